@@ -1,0 +1,42 @@
+# make run    install, prepare and serve        make test   the whole test suite
+VENV   := .venv
+BIN    := $(VENV)/bin
+PYTHON ?= python3.11
+READY  := $(VENV)/.installed
+
+.PHONY: run test test-long check eval bench install clean
+.DEFAULT_GOAL := run
+
+$(READY): constraints.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing (a few minutes the first time) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r constraints.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+install: $(READY)
+
+run: $(READY)
+	@$(BIN)/aura up
+
+test: $(READY)
+	@$(BIN)/python -m pytest -m "not long"
+
+test-long: $(READY)
+	@$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+	$(BIN)/sqlfluff lint data/dbt --disable-progress-bar
+
+eval: $(READY)
+	@$(BIN)/aura eval
+
+bench: $(READY)
+	@$(BIN)/aura bench latency
+
+clean:
+	rm -rf $(VENV) var data/dbt/target data/dbt/logs .pytest_cache .ruff_cache

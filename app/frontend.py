@@ -1,0 +1,76 @@
+"""The chat's front end, made from the installed Chainlit with every outside link removed."""
+
+import importlib.util
+import re
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+HERE = Path(__file__).parent
+WELCOME = HERE.parent / "chainlit.md"
+OUTSIDE_LINK = re.compile(
+    r"<link\b[^>]*?(?:googleapis|gstatic|jsdelivr)[^>]*?>\s*", flags=re.IGNORECASE
+)
+
+
+class FrontendError(Exception):
+    """The installed Chainlit is not laid out as expected."""
+
+
+def build(root: Path) -> Path:
+    """Lay out Chainlit's app root: front end, theme, configuration and welcome page.
+
+    Nothing is fetched: the pages load only what this server serves.
+
+    Args:
+        root: Folder to write to; the build inside it is renewed when Chainlit's version changes.
+
+    Returns:
+        The folder, to be used as Chainlit's app root.
+
+    Raises:
+        FrontendError: The package has no front end, or its page still names an outside host.
+    """
+    package = _package_folder()
+    public = root / "public"
+    public.mkdir(parents=True, exist_ok=True)
+    (root / ".chainlit").mkdir(exist_ok=True)
+    stamp = public / ".built-from"
+    wanted = version("chainlit")
+    if not stamp.exists() or stamp.read_text() != wanted:
+        _copy_build(package, public / "build")
+        stamp.write_text(wanted)
+    for file in (HERE / "public").iterdir():
+        if file.suffix != ".toml":
+            shutil.copyfile(file, public / file.name)
+    shutil.copyfile(HERE / "public" / "chainlit.toml", root / ".chainlit" / "config.toml")
+    shutil.copyfile(WELCOME, root / "chainlit.md")
+    return root
+
+
+def _package_folder() -> Path:
+    spec = importlib.util.find_spec("chainlit")
+    if spec is None or spec.origin is None:
+        msg = "Chainlit is not installed; run `make run`, which installs it."
+        raise FrontendError(msg)
+    return Path(spec.origin).parent
+
+
+def _copy_build(package: Path, target: Path) -> None:
+    page = package / "frontend" / "dist" / "index.html"
+    widget = package / "copilot" / "dist"
+    if not page.exists() or not widget.exists():
+        msg = f"Chainlit {version('chainlit')} has no built front end at {page.parent}."
+        raise FrontendError(msg)
+    fresh = target.with_name(target.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    no_maps = shutil.ignore_patterns("*.map")
+    shutil.copytree(page.parent, fresh, ignore=no_maps)
+    shutil.copytree(widget, fresh, ignore=no_maps, dirs_exist_ok=True)
+    html = OUTSIDE_LINK.sub("", page.read_text(encoding="utf-8"))
+    if "https://" in html:
+        msg = f"Chainlit {version('chainlit')}'s page names an outside host: {page}"
+        raise FrontendError(msg)
+    (fresh / "index.html").write_text(html, encoding="utf-8")
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.rename(target)

@@ -1,0 +1,126 @@
+"""Every setting of Aura; the only reader of the environment."""
+
+import os
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal, Self
+
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "AURA_"
+TEST_VARIABLES = frozenset({"AURA_TEST_HOME", "AURA_SHARED"})
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+class SettingsError(Exception):
+    """A setting is unknown or unsafe; the message says which and what to do."""
+
+
+class Settings(BaseSettings):
+    """Read once at the door, then passed down; `.env` is read from the working folder."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+        populate_by_name=True,
+        env_ignore_empty=True,
+    )
+
+    home: Path = Field(
+        default=Path("var"),
+        description="Folder for everything a run leaves behind: warehouse, index, models, users.",
+    )
+    playbooks: Path = Field(
+        default=Path("playbooks"),
+        description="Folder of the retention playbooks, one Markdown file each.",
+    )
+    host: str = Field(
+        default="127.0.0.1",
+        description="Address to serve on; beyond loopback a secret and users are required.",
+    )
+    port: int = Field(default=8000, ge=1, le=65535, description="Port to serve on.")
+    currency: str = Field(default="USD", description="Base currency of all amounts (ISO code).")
+    llm: str | None = Field(
+        default=None,
+        description="Model that drives the tools: `builtin` or `provider:model`. "
+        "Empty: groq:openai/gpt-oss-120b when GROQ_API_KEY is set, else builtin.",
+    )
+    llm_base_url: str | None = Field(
+        default=None,
+        description="Base URL of a private model server (vLLM, Ollama, llama.cpp).",
+    )
+    llm_trust: Literal["external", "private"] = Field(
+        default="external",
+        description="`private` when the model server is your own: client data may be sent to it.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="How much is written to the log."
+    )
+    groq_api_key: SecretStr | None = Field(
+        default=None,
+        validation_alias="GROQ_API_KEY",
+        description="Key of the Groq API; without it nothing leaves this machine.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        validation_alias="DATABASE_URL",
+        description="Operational database (SQLAlchemy URL); empty: SQLite in AURA_HOME.",
+    )
+    chatbot_timeout_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        validation_alias="CHATBOT_TIMEOUT_SECONDS",
+        description="Longest wait for a language model in one turn before the planner answers.",
+    )
+    auth_secret: SecretStr | None = Field(
+        default=None,
+        validation_alias="CHAINLIT_AUTH_SECRET",
+        description="Secret that signs sessions and tokens; empty: one is made in AURA_HOME.",
+    )
+
+    @model_validator(mode="after")
+    def _resolve_paths(self) -> Self:
+        object.__setattr__(self, "home", self.home.expanduser().resolve())
+        object.__setattr__(self, "playbooks", self.playbooks.expanduser().resolve())
+        return self
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only this machine can reach the server."""
+        return self.host in LOOPBACK_HOSTS
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment and `.env`.
+
+    Raises:
+        SettingsError: A variable with our prefix is unknown, or a value does not fit.
+    """
+    known = variable_names()
+    given = {*os.environ, *dotenv_values(".env")}  # noqa: TID251 - the one reader
+    for name in sorted(given - known.keys()):
+        if name.startswith(PREFIX) and name not in TEST_VARIABLES:
+            close = get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"known: {', '.join(known)}"
+            raise SettingsError(f"unknown setting {name}; {hint}")
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0])
+        name = field if field in known else f"{PREFIX}{field.upper()}"
+        raise SettingsError(f"{name}={first['input']!r}: {first['msg']}") from error
+
+
+def variable_names() -> dict[str, str]:
+    """Environment variable → help text, in the order of declaration."""
+    names: dict[str, str] = {}
+    for field, info in Settings.model_fields.items():
+        alias = info.validation_alias
+        name = alias if isinstance(alias, str) else f"{PREFIX}{field.upper()}"
+        names[name] = info.description or ""
+    return names
