@@ -1,0 +1,38 @@
+{% set entities = [
+    "customers", "subscriptions", "transactions", "engagement_events",
+    "support_tickets", "surveys", "interventions",
+] %}
+
+with totals as (
+    select
+        {% for entity in entities %}
+            max(case when entity = '{{ entity }}' then accepted end) as {{ entity }}_rows,
+        {% endfor %}
+        sum(rows_read) as rows_read,
+        sum(rejected) as rejected,
+        sum(duplicates) as duplicates
+    from {{ ref("load_audit") }}
+),
+
+scored as (
+    select max(model_version) as model_version
+    from {{ ref("customer_health_scores") }}
+)
+
+select
+    '{{ var("source") }}' as source,
+    cast('{{ var("built_at") }}' as timestamp) as built_at,
+    {{ as_of() }} as as_of,
+    '{{ var("churn_rule") }}' as churn_rule,
+    '{{ var("currency") }}' as currency,
+    scored.model_version,
+    {{ absent_list(entities) }} as absent,
+    '{' {% for entity in entities %}
+        || '"{{ entity }}": ' || cast(totals.{{ entity }}_rows as varchar)
+        {{ "|| ', '" if not loop.last }}
+    {% endfor %} || '}' as rows,
+    cast(totals.rows_read as bigint) as rows_read,
+    cast(totals.rejected as bigint) as rejected,
+    cast(totals.duplicates as bigint) as duplicates
+from totals
+cross join scored

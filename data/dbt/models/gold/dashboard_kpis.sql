@@ -1,0 +1,28 @@
+select
+    month,
+    segment,
+    region,
+    plan,
+    {{ whole("case when active_start then 1 else 0 end") }} as customers_start,
+    {{ whole("customers_new") }} as customers_new,
+    {{ whole("customers_reactivated") }} as customers_reactivated,
+    {{ whole("customers_churned") }} as customers_churned,
+    {{ whole("case when active_end then 1 else 0 end") }} as customers_end,
+    sum(revenue) as revenue,
+    sum(mrr_start) as mrr_start,
+    sum(mrr_new) as mrr_new,
+    sum(mrr_expansion) as mrr_expansion,
+    sum(mrr_contraction) as mrr_contraction,
+    sum(mrr_churned) as mrr_churned,
+    sum(mrr_reactivation) as mrr_reactivation,
+    sum(mrr_end) as mrr_end,
+    {{ whole("tickets_opened") }} as tickets_opened,
+    {{ whole("tickets_resolved") }} as tickets_resolved,
+    sum(resolution_hours_sum) as resolution_hours_sum,
+    sum(resolution_hours_sum) / nullif(sum(tickets_resolved), 0) as avg_resolution_hours,
+    {{ whole("nps_promoters") }} as nps_promoters,
+    {{ whole("nps_detractors") }} as nps_detractors,
+    {{ whole("nps_responses") }} as nps_responses,
+    {{ whole("case when events > 0 then 1 when events is not null then 0 end") }} as active_users
+from {{ ref("customer_months") }}
+group by month, segment, region, plan

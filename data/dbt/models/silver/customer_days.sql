@@ -1,0 +1,6 @@
+select
+    customer_id,
+    event_date,
+    count(*) as events
+from {{ ref("engagement_events") }}
+group by customer_id, event_date

@@ -1,0 +1,7 @@
+{# The columns together are the grain. #}
+{% test unique_together(model, columns) %}
+    select {{ columns | join(", ") }}
+    from {{ model }}
+    group by {{ columns | join(", ") }}
+    having count(*) > 1
+{% endtest %}
