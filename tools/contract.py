@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from pydantic import BaseModel, ConfigDict, Field
 
 from data.query import Filter, Grain, OrderBy, Period, Query, Scalar, Scope
+from knowledge.playbook import Passage, Playbook
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -29,7 +30,9 @@ __all__ = [
     "Filter",
     "Grain",
     "OrderBy",
+    "Passage",
     "Period",
+    "Playbook",
     "PlaybookPort",
     "Provenance",
     "Query",
@@ -232,29 +235,6 @@ class ChurnPort(Protocol):
     def explain_all(self, features: "pd.DataFrame") -> list[GlobalDriver]:
         """Rank the drivers over all rows, strongest first."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Playbook:
-    """One whole play."""
-
-    playbook_id: str
-    title: str
-    front_matter: dict[str, Any]
-    sections: tuple[tuple[str, str], ...]
-    reviewed: date
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """One retrieved passage with its fused relevance (0-1, comparable within a query)."""
-
-    playbook_id: str
-    title: str
-    heading: str
-    text: str
-    reviewed: date
-    score: float
 
 
 class PlaybookPort(Protocol):
