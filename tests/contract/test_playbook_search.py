@@ -1,0 +1,172 @@
+"""The playbooks that Aura comes with, searched with the real embedding model."""
+
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from knowledge.chunks import AT_A_GLANCE
+from knowledge.documents import check_folder, playbook_files, read_playbook
+from knowledge.embedder import Embedder, export
+from knowledge.library import Library
+from knowledge.playbook import Playbook
+from knowledge.retrieval_score import load_questions, score
+
+REPO = Path(__file__).parents[2]
+PLAYBOOKS = REPO / "playbooks"
+QUESTIONS = load_questions(REPO / "tests" / "eval" / "retrieval" / "questions.yml")
+SECTIONS = [
+    "Situation",
+    "Signals",
+    "Steps",
+    "Talk track",
+    "Message template",
+    "Offer limits",
+    "When not to",
+    "Measures",
+    "Evidence",
+]
+REQUIRED = {
+    "win-back",
+    "onboarding-stall",
+    "falling-usage",
+    "renewal-90-days",
+    "sponsor-left",
+    "support-overload",
+    "price-objection",
+}
+STRATEGIES = {
+    "discount",
+    "success_call",
+    "training",
+    "onboarding_help",
+    "executive_sponsor",
+    "contract_upgrade",
+}
+BOOKS = [read_playbook(path).playbook for path in playbook_files(PLAYBOOKS)]
+STEP = re.compile(r"^\d+\. \*\*Day (\d+) · ([^.*]+)\.\*\*", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def embedder(tmp_path_factory: pytest.TempPathFactory) -> Embedder:
+    """The packaged model, exported here or taken from an installation that is prepared."""
+    home = os.environ.get("AURA_TEST_HOME")
+    folder = Path(home) / "embedder" if home else tmp_path_factory.mktemp("home") / "embedder"
+    return Embedder(export(folder))
+
+
+@pytest.fixture(scope="module")
+def library(embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -> Library:
+    """The library over the repository's playbooks."""
+    return Library(PLAYBOOKS, tmp_path_factory.mktemp("index"), embedder)
+
+
+def test_every_playbook_is_without_faults() -> None:
+    """What we ship passes our own check."""
+    assert [str(problem) for problem in check_folder(PLAYBOOKS)] == []
+    assert {path.stem for path in playbook_files(PLAYBOOKS)} >= REQUIRED
+
+
+def test_every_strategy_has_a_playbook() -> None:
+    """A recommended strategy always leads to a play."""
+    assert {book.front_matter["strategy"] for book in BOOKS if book} == STRATEGIES
+
+
+@pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.playbook_id)
+def test_a_playbook_is_complete_and_agrees_with_itself(book: Playbook) -> None:
+    """All sections in order; the steps in the text are those of the front matter."""
+    assert [heading for heading, _ in book.sections] == SECTIONS
+    written = [(int(day), owner) for day, owner in STEP.findall(dict(book.sections)["Steps"])]
+    assert written == [(step["day"], step["owner"]) for step in book.front_matter["steps"]]
+    assert [day for day, _ in written] == sorted(day for day, _ in written)
+
+
+@pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.playbook_id)
+def test_no_playbook_claims_evidence_it_does_not_have(book: Playbook) -> None:
+    """Nothing here was measured yet, and both the field and the text say so."""
+    assert book.front_matter["expected_effect"]["grade"] == "assumed"
+    assert dict(book.sections)["Evidence"].startswith("Assumed")
+
+
+def test_paraphrases_find_their_playbook(library: Library) -> None:
+    """People do not ask in the words of the book."""
+    result = score(library, QUESTIONS)
+    assert result.answerable >= 40
+    assert result.recall_at_3 >= 0.95, result.missed
+    assert result.mrr >= 0.9
+
+
+def test_questions_nothing_answers_get_nothing(library: Library) -> None:
+    """The library stays silent rather than cite what does not fit."""
+    result = score(library, QUESTIONS)
+    assert result.unanswerable >= 8
+    assert result.silent >= 0.85, result.answered
+
+
+def test_a_citation_is_a_passage_of_its_playbook(library: Library) -> None:
+    """Nothing is quoted that the file does not say."""
+    for question in QUESTIONS[:20]:
+        for passage in library.search(question.question, limit=5):
+            text = (PLAYBOOKS / f"{passage.playbook_id}.md").read_text("utf-8")
+            if passage.heading != AT_A_GLANCE:
+                assert passage.text in text
+
+
+def test_a_driver_finds_the_plays_against_it(library: Library) -> None:
+    """The reason behind a score leads to plays even when the question is vague."""
+    passages = library.search("what should we do here?", driver="failed_payments_90d", limit=5)
+    found = {passage.playbook_id for passage in passages}
+    assert found
+    assert found <= {"payment-failure", "monthly-to-annual"}
+
+
+def test_a_playbook_of_the_user_is_found_a_moment_later(embedder: Embedder, tmp_path: Path) -> None:
+    """Adding a file is all it takes, with front matter of any thrift."""
+    folder = tmp_path / "playbooks"
+    folder.mkdir()
+    for path in playbook_files(PLAYBOOKS)[:6]:
+        (folder / path.name).write_bytes(path.read_bytes())
+    library = Library(folder, tmp_path / "index", embedder)
+    question = "Which steps follow when a drone delivery is delayed by wind?"
+    assert "drone-delay" not in [p.playbook_id for p in library.search(question)]
+    (folder / "drone-delay.md").write_text(
+        "---\ntitle: Delayed drone delivery\nreviewed: 2026-11-01\n---\n"
+        "## Steps\nWhen wind delays a drone, ground the fleet and phone the recipient.\n",
+        "utf-8",
+    )
+    first = library.search(question)[0]
+    assert (first.playbook_id, first.heading) == ("drone-delay", "Steps")
+    assert library.match("drone delay") == ["drone-delay"]
+
+
+def test_the_export_reproduces_the_model(embedder: Embedder) -> None:
+    """Vectors are unit length and do not depend on what else is in the batch."""
+    texts = ["a", "Usage falls at a large client. " * 40, "", "renewal in 90 days"]
+    together = embedder.embed(texts)
+    alone = np.vstack([embedder.embed([text]) for text in texts])
+    assert together.shape == (4, 384)
+    assert together.dtype == np.float32
+    np.testing.assert_allclose(together, alone, atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1.0, atol=1e-5)
+    assert embedder.embed([]).shape == (0, 384)
+
+
+def test_an_export_that_is_up_to_date_is_left_alone(
+    embedder: Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A later start does not pay for torch."""
+    target = tmp_path / "embedder"
+    target.mkdir()
+    (target / "embedder.json").write_text(embedder.info.model_dump_json(), "utf-8")
+    (target / "model.onnx").write_bytes(b"present")
+    monkeypatch.setattr("knowledge.embedder_export._write", _refuse)
+    assert export(target) == target
+    (target / "model.onnx").unlink()
+    with pytest.raises(AssertionError, match="exported again"):
+        export(target)
+
+
+def _refuse(*_: object) -> None:
+    raise AssertionError("exported again")
