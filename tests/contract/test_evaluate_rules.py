@@ -1,0 +1,77 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
+
+import duckdb
+import pytest
+
+from app.store.model_store import load_serving
+from data.gold import Gold
+from data.query import Filter, Scope
+from tools.contract import PlaybookPort, ToolContext
+from tools.rules import EvaluateRulesArgs, evaluate_rules
+
+
+@pytest.fixture(scope="module")
+def context(prepared_home: Path, gold: Gold) -> ToolContext:
+    """An analyst who sees every client."""
+    churn = load_serving(prepared_home)
+    return ToolContext("u1", "analyst", Scope(), gold, churn, cast("PlaybookPort", None))
+
+
+@pytest.fixture(scope="module")
+def truth(prepared_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Gold itself, asked in SQL."""
+    with duckdb.connect(str(prepared_home / "warehouse.duckdb"), read_only=True) as connection:
+        yield connection
+
+
+def test_each_client_scores_as_in_gold(
+    context: ToolContext, truth: duckdb.DuckDBPyConnection
+) -> None:
+    """The score asked for is the score shown on every page, and so are the rules."""
+    rows = truth.sql(
+        "SELECT customer_id, rule_score, rule_risk, len(rules_fired) "
+        "FROM gold.customer_health_scores ORDER BY rule_score DESC, customer_id LIMIT 12"
+    ).fetchall()
+    for customer_id, score, risk, fired in rows:
+        result = evaluate_rules(EvaluateRulesArgs(customer=customer_id), context)
+        facts = {fact.name: fact.value for fact in result.facts}
+        assert (facts["rule_score"], facts["rule_risk"]) == (pytest.approx(score), risk)
+        assert facts["rules_fired"] == fired
+        assert result.table is not None
+        assert sum(row[4] == "yes" for row in result.table.rows) == fired
+
+
+def test_each_rule_shows_value_threshold_and_weight(
+    context: ToolContext, truth: duckdb.DuckDBPyConnection
+) -> None:
+    """Nothing fires unseen: fired weights add up to the score, and each rule has its row."""
+    customer_id, score = truth.sql(
+        "SELECT customer_id, rule_score FROM gold.customer_health_scores "
+        "WHERE rule_score < 1 ORDER BY rule_score DESC, 1 LIMIT 1"
+    ).fetchall()[0]
+    result = evaluate_rules(EvaluateRulesArgs(customer=customer_id), context)
+    assert result.table is not None
+    fired = [cast("float", row[3]) for row in result.table.rows if row[4] == "yes"]
+    assert sum(fired) == pytest.approx(score)
+    assert all(row[2] for row in result.table.rows)
+
+
+def test_a_group_is_counted(context: ToolContext, truth: duckdb.DuckDBPyConnection) -> None:
+    """How often each rule fires in a segment is SQL's count."""
+    filters = [Filter(dimension="segment", value="SMB")]
+    result = evaluate_rules(EvaluateRulesArgs(filters=filters), context)
+    facts = {fact.name: fact.value for fact in result.facts}
+    expected = dict(
+        truth.sql(
+            "SELECT unnest(rules_fired) AS rule, count(*) FROM gold.customer_health_scores "
+            "JOIN gold.customer_metrics USING (customer_id) WHERE segment = 'SMB' GROUP BY 1"
+        ).fetchall()
+    )
+    counted = {
+        name.removeprefix("fired:"): value
+        for name, value in facts.items()
+        if name.startswith("fired:") and value
+    }
+    assert counted == expected

@@ -1,0 +1,51 @@
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tools.models.attribution import attribute, direction, theme_contributions
+from tools.models.trained import TrainedChurn
+
+
+def test_contributions_sum_to_the_margin(model: TrainedChurn, latest: pd.DataFrame) -> None:
+    """Nothing of a score is left unexplained."""
+    attribution = attribute(model, latest)
+    total = attribution.base + attribution.shares.sum(axis=1)
+    np.testing.assert_allclose(total, attribution.margin, atol=1e-4)
+
+
+def test_equals_shap_tree_explainer(model: TrainedChurn, latest: pd.DataFrame) -> None:
+    """The contributions are those of SHAP's TreeExplainer."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # shap's own imports
+        shap = pytest.importorskip("shap")
+        assert model.ensemble is not None
+        data = model.ensemble._data(model.design.matrix(latest))
+        explained = [
+            np.asarray(shap.TreeExplainer(member).shap_values(data))
+            for member in model.ensemble.members
+        ]
+    shares = attribute(model, latest).shares
+    np.testing.assert_allclose(np.mean(explained, axis=0), shares, atol=1e-4)
+
+
+def test_names_the_planted_reason(model: TrainedChurn, latest: pd.DataFrame) -> None:
+    """Usage was planted as the strongest reason and comes out as such."""
+    themes = theme_contributions(model, attribute(model, latest)).abs().mean()
+    assert themes.idxmax() == "usage"
+
+
+def test_themes_add_up_to_the_contributions(model: TrainedChurn, latest: pd.DataFrame) -> None:
+    """Gathering into themes loses nothing."""
+    attribution = attribute(model, latest)
+    themes = theme_contributions(model, attribution)
+    np.testing.assert_allclose(themes.sum(axis=1), attribution.shares.sum(axis=1))
+
+
+def test_direction_in_words() -> None:
+    """Rising, falling and flat pushes are told apart; missing values do not matter."""
+    values = np.array([1.0, 2, 3, 4, np.nan])
+    assert direction(values, np.array([0.1, 0.2, 0.3, 0.4, 9])) == "higher means more risk"
+    assert direction(values, np.array([0.4, 0.3, 0.2, 0.1, 9])) == "lower means more risk"
+    assert direction(values, np.zeros(5)) == "no clear direction"

@@ -1,0 +1,52 @@
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from app.store.serving_churn import ServingChurn
+from data.semantic_model import load_semantic_model
+from tools.models.rules import RuleBook
+from tools.models.scoring import HEALTH_COLUMNS, HISTORY_COLUMNS, ScoreBook, score_book
+from tools.models.trained import TrainedChurn
+
+HEALTH: Mapping[str, Any] = load_semantic_model().scores["health"]
+
+
+@pytest.fixture(scope="module")
+def scored(
+    model: TrainedChurn, book: RuleBook, features: pd.DataFrame, latest: pd.DataFrame
+) -> ScoreBook:
+    """Every client's scores."""
+    return score_book(ServingChurn(model), book, HEALTH, latest=latest, history=features)
+
+
+def test_one_row_a_client(scored: ScoreBook, latest: pd.DataFrame) -> None:
+    """Columns and grain are those gold expects."""
+    assert list(scored.health.columns) == list(HEALTH_COLUMNS)
+    assert scored.health["customer_id"].tolist() == latest["customer_id"].tolist()
+    assert scored.health.drop(columns=["next_best_action"]).notna().to_numpy().all()
+
+
+def test_one_row_a_client_and_month_end(scored: ScoreBook, features: pd.DataFrame) -> None:
+    """The snapshot of today, within a month, is no month end."""
+    assert list(scored.history.columns) == list(HISTORY_COLUMNS)
+    assert len(scored.history) == features["snapshot_date"].dt.is_month_end.sum()
+    assert not scored.history.duplicated(["customer_id", "month_end"]).any()
+
+
+def test_bands_follow_the_probabilities(scored: ScoreBook, book: RuleBook) -> None:
+    """The risk shown is the band of the probability shown."""
+    for frame in scored:
+        expected = [book.bands.churn_risk.of(p) for p in frame["churn_prob_90d"]]
+        assert frame["churn_risk"].tolist() == expected
+
+
+def test_who_is_at_risk_has_an_action(scored: ScoreBook) -> None:
+    """High risk always comes with something to do; low risk without a rule with nothing."""
+    health = scored.health
+    urgent = health.query("churn_risk == 'high'")
+    assert urgent["next_best_action"].notna().to_numpy().all()
+    calm = health.query("churn_risk == 'low' and rule_score == 0")
+    assert len(calm) > 0
+    assert calm["next_best_action"].isna().to_numpy().all()

@@ -1,0 +1,216 @@
+"""Why clients are at risk, in the model's own reasons: `explain_churn`."""
+
+from typing import Any, Final
+
+from pydantic import Field
+
+from tools.contract import (
+    Driver,
+    Fact,
+    Filter,
+    GlobalDriver,
+    Provenance,
+    ToolArgs,
+    ToolContext,
+    ToolResult,
+)
+from tools.driver_answers import (
+    Theme,
+    driver_table,
+    importance_chart,
+    importance_table,
+    theme_shares,
+    themes_of,
+    value_facts,
+    waterfall,
+)
+from tools.errors import FinalToolError
+from tools.models.features import THEMES, feature_of
+from tools.models.phrases import say
+from tools.resolve import check_filters, none_match, resolve_customer
+from tools.wording import MISSING, count_noun, format_value, join_words
+
+SHOWN_THEMES: Final = 3
+SPOKEN_PUSH: Final = 0.1
+"""Log-odds: a theme that moves the risk less is not worth a word."""
+_TABLE: Final = "gold.ai_model_features"
+_DEFINITION: Final = (
+    "SHAP contributions (TreeSHAP) to the log-odds of churning within 90 days: the base "
+    "margin plus all contributions is the margin. They say what the model reacts to, not what "
+    "would happen if it were changed."
+)
+
+
+class ExplainChurnArgs(ToolArgs):
+    """A client, or filters for the drivers of a group; neither means all clients you can see."""
+
+    customer: str | None = Field(default=None, description="Client id or name.")
+    filters: list[Filter] = Field(default_factory=list[Filter])
+
+
+def explain_churn(args: ExplainChurnArgs, context: ToolContext) -> ToolResult:
+    """Explain why a client is at risk of churning, or what drives churn in a group.
+
+    Use for: "why is X at risk?", reasons, drivers, feature importance. Not for the probability
+    alone (`predict_churn`) or the fixed rules (`evaluate_rules`).
+    """
+    if args.customer is not None:
+        return _one_client(args.customer, context)
+    return _group(args.filters, context)
+
+
+def _one_client(text: str, context: ToolContext) -> ToolResult:
+    customer_id, name = resolve_customer(text, context)
+    features = context.gold.features(context.scope, customer_ids=[customer_id])
+    if features.empty:
+        raise FinalToolError(
+            f"{name} is no longer a client, so there is no risk to explain. "
+            "Ask for their history with get_customer."
+        )
+    row: dict[str, Any] = features.iloc[0].to_dict()
+    explanation = context.churn.explain(features)[0]
+    health = context.gold.customer(customer_id, context.scope) or {}
+    themes = themes_of(explanation)
+    raising = [theme for theme in themes if theme.push > SPOKEN_PUSH][:SHOWN_THEMES]
+    lowering = [theme for theme in themes if theme.push < -SPOKEN_PUSH][:SHOWN_THEMES]
+    spoken = [driver for theme in [*raising, *lowering] for driver in theme.drivers]
+    return ToolResult(
+        summary=_client_summary(name, health, raising, lowering, row),
+        args={"customer": customer_id},
+        facts=[
+            *_risk_facts(health),
+            Fact(name="base_margin", value=explanation.base_margin, unit="score"),
+            Fact(name="margin", value=explanation.margin, unit="score"),
+            *(
+                Fact(name=f"contribution:{d.feature}", value=d.contribution, unit="score")
+                for d in explanation.drivers
+            ),
+            *value_facts(spoken, row, context.churn.card),
+        ],
+        table=driver_table(name, explanation),
+        charts=[waterfall(name, explanation)] if explanation.drivers else [],
+        provenance=[_provenance(context, 1)],
+        caveats=_caveats(context),
+        suggestions=[
+            f"What should I do about {name}?",
+            f"How likely is {name} to churn?",
+            f"Which risk rules did {name} trigger?",
+        ],
+    )
+
+
+def _client_summary(
+    name: str,
+    health: dict[str, Any],
+    raising: list[Theme],
+    lowering: list[Theme],
+    row: dict[str, Any],
+) -> str:
+    prob = health.get("churn_prob_90d")
+    head = (
+        f"{name} has a predicted {format_value(prob, 'prob')} chance of churning within 90 days "
+        f"({health.get('churn_risk')} risk)."
+    )
+    if not raising and not lowering:
+        return f"{head} Nothing sets them apart: no factor moves the risk far from the average."
+    up = "; ".join(_say_theme(theme, row) for theme in raising)
+    down = "; ".join(_say_theme(theme, row) for theme in lowering)
+    return " ".join(
+        [
+            head,
+            f"What raises the risk: {up}." if up else "Nothing raises it above the average.",
+            f"What lowers it: {down}." if down else "",
+        ]
+    ).strip()
+
+
+def _say_theme(theme: Theme, row: dict[str, Any]) -> str:
+    return f"{THEMES[theme.name]} – {join_words([_say_driver(d, row) for d in theme.drivers])}"
+
+
+def _say_driver(driver: Driver, row: dict[str, Any]) -> str:
+    known = None if driver.value == MISSING else driver.value
+    own = format_value(row.get("avg_events_30d"), "count")
+    return say(driver.feature, driver.label, known, driver.typical, own)
+
+
+def _risk_facts(health: dict[str, Any]) -> list[Fact]:
+    return [
+        Fact(name="churn_prob_90d", value=health.get("churn_prob_90d"), unit="prob"),
+        Fact(name="churn_risk", value=health.get("churn_risk"), unit="text"),
+        Fact(name="arr_at_risk", value=health.get("arr_at_risk"), unit="usd"),
+    ]
+
+
+def _group(filters: list[Filter], context: ToolContext) -> ToolResult:
+    checked = check_filters(filters, context)
+    features = context.gold.features(context.scope, filters=checked)
+    args = {"filters": [f.model_dump() for f in checked]}
+    provenance = [_provenance(context, len(features))]
+    if features.empty:
+        return ToolResult(
+            summary=none_match(context.scope),
+            args=args,
+            facts=[Fact(name="customers", value=0, unit="count")],
+            provenance=provenance,
+        )
+    drivers = context.churn.explain_all(features)
+    shares = theme_shares(drivers)
+    return ToolResult(
+        summary=_group_summary(len(features), drivers, shares),
+        args=args,
+        facts=[
+            Fact(name="customers", value=len(features), unit="count"),
+            *(Fact(name=f"share:{name}", value=share, unit="pct") for name, share in shares),
+            *(
+                Fact(name=f"importance:{d.feature}", value=d.importance, unit="score")
+                for d in drivers
+            ),
+        ],
+        table=importance_table(drivers),
+        charts=[importance_chart(drivers)] if drivers else [],
+        provenance=provenance,
+        caveats=_caveats(context),
+        suggestions=[
+            "Which of these clients are most likely to churn?",
+            "Which risk rules fire most often among them?",
+            "What should we do about them?",
+        ],
+    )
+
+
+def _group_summary(
+    clients: int, drivers: list[GlobalDriver], shares: list[tuple[str, float]]
+) -> str:
+    if not drivers:
+        return (
+            f"The model has no drivers to give for these {count_noun(clients, 'client')}: "
+            "it knows the average churn rate only."
+        )
+    parts: list[str] = []
+    for theme, share in shares[:SHOWN_THEMES]:
+        lead = next(d for d in drivers if feature_of(d.feature).theme == theme)
+        parts.append(
+            f"{THEMES[theme]} ({format_value(share, 'pct')} of the model's weight; mainly "
+            f"{lead.label}, {lead.direction})"
+        )
+    return (
+        f"For {count_noun(clients, 'active client')} the predicted churn risk is driven most by "
+        f"{join_words(parts)}."
+    )
+
+
+def _provenance(context: ToolContext, rows: int) -> Provenance:
+    return Provenance(
+        tool="explain_churn",
+        table=_TABLE,
+        as_of=context.gold.as_of,
+        rows=rows,
+        definition=_DEFINITION,
+        evidence="predicted",
+        model_version=context.churn.version,
+    )
+
+
+def _caveats(context: ToolContext) -> list[str]:
+    return [context.churn.caveat] if context.churn.caveat else []

@@ -1,0 +1,139 @@
+"""The score book: every active client's scores today, and the scores of every month end."""
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, Protocol
+
+import pandas as pd
+
+from tools.models.actions import PlayList, load_default, next_best_action
+from tools.models.frames import column, days, numbers, rows_where
+from tools.models.health import health_bands, health_scores
+from tools.models.rules import RuleBook
+
+HEALTH_COLUMNS: Final = (
+    "customer_id",
+    "health_score",
+    "health_band",
+    "churn_prob_30d",
+    "churn_prob_60d",
+    "churn_prob_90d",
+    "churn_prob_90d_low",
+    "churn_prob_90d_high",
+    "churn_risk",
+    "rule_score",
+    "rule_risk",
+    "rules_fired",
+    "next_best_action",
+    "model_version",
+)
+HISTORY_COLUMNS: Final = (
+    "customer_id",
+    "month_end",
+    "health_score",
+    "churn_prob_90d",
+    "churn_risk",
+)
+
+
+class Scorer(Protocol):
+    """What the score book needs of a churn model."""
+
+    @property
+    def version(self) -> str:
+        """Version of the model."""
+        ...
+
+    def predict(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Score rows as they are known today."""
+        ...
+
+    def predict_past(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Score past rows without hindsight."""
+        ...
+
+    def themes(self, features: pd.DataFrame) -> list[list[str]]:
+        """Name the reasons that raise each row's risk, strongest first."""
+        ...
+
+
+class ScoreBook(NamedTuple):
+    """The frames handed to gold: `scored_health` and `scored_history`."""
+
+    health: pd.DataFrame
+    history: pd.DataFrame
+
+
+def score_book(
+    model: Scorer,
+    rules: RuleBook,
+    health: Mapping[str, Any],
+    *,
+    latest: pd.DataFrame,
+    history: pd.DataFrame,
+) -> ScoreBook:
+    """Score every active client.
+
+    Args:
+        model: The serving churn model.
+        rules: The risk rules with their bands.
+        health: `scores.health` of the semantic model.
+        latest: Features at the last snapshot, one row a client.
+        history: Features at all snapshots.
+    """
+    return ScoreBook(
+        score_clients(model, rules, health, latest, load_default()),
+        score_past(model, rules, health, history),
+    )
+
+
+def score_clients(
+    model: Scorer,
+    rules: RuleBook,
+    health: Mapping[str, Any],
+    latest: pd.DataFrame,
+    plays: PlayList,
+) -> pd.DataFrame:
+    """Score today's clients: one row each, `HEALTH_COLUMNS`."""
+    latest = latest.reset_index(drop=True)
+    scored = pd.concat([model.predict(latest), rules.evaluate_frame(latest)], axis=1)
+    health_score = health_scores(latest, health)
+    scored["health_score"] = health_score
+    scored["health_band"] = health_bands(health_score, health)
+    scored["churn_risk"] = rules.bands.churn_risk.of_all(numbers(scored, "churn_prob_90d"))
+    scored["next_best_action"] = _actions(model, rules, latest, scored, plays)
+    scored["model_version"] = model.version
+    return scored.reindex(columns=list(HEALTH_COLUMNS))
+
+
+def score_past(
+    model: Scorer, rules: RuleBook, health: Mapping[str, Any], history: pd.DataFrame
+) -> pd.DataFrame:
+    """Score the month ends: one row a client and month end, `HISTORY_COLUMNS`."""
+    is_month_end = pd.DatetimeIndex(days(history, "snapshot_date")).is_month_end
+    months = rows_where(history, is_month_end)
+    probability = numbers(model.predict_past(months), "churn_prob_90d")
+    values = (
+        column(months, "customer_id"),
+        days(months, "snapshot_date").tolist(),
+        health_scores(months, health),
+        probability,
+        rules.bands.churn_risk.of_all(probability),
+    )
+    return pd.DataFrame(dict(zip(HISTORY_COLUMNS, values, strict=True)))
+
+
+def _actions(
+    model: Scorer, rules: RuleBook, latest: pd.DataFrame, scored: pd.DataFrame, plays: PlayList
+) -> list[str | None]:
+    """Rules that fired speak first; a client at low risk with none needs nothing."""
+    reasons = model.themes(latest)
+    clients = latest.reindex(columns=["segment", "tenure_days"]).to_dict("records")
+    actions: list[str | None] = []
+    rows = zip(
+        reasons, clients, column(scored, "rules_fired"), column(scored, "churn_risk"), strict=True
+    )
+    for themes, client, fired, risk in rows:
+        by_rule = [rules.rule(name).theme for name in fired]
+        wanted = [*themes, *by_rule] if risk != "low" else by_rule
+        actions.append(next_best_action(plays, wanted, client, risk))
+    return actions

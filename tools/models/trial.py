@@ -1,0 +1,236 @@
+"""The honest trial: learn from the past, calibrate later, test later still, against baselines.
+
+It replays what would have been served: at each origin a booster learns every outcome then known,
+and a curve fitted on earlier scores of unseen months makes probabilities of its margins.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import numpy as np
+
+from tools.models.baselines import fit_logistic, logistic_probability
+from tools.models.boosting import Ensemble, fit_ensemble
+from tools.models.calibration import (
+    Calibrator,
+    base_rate,
+    fit_calibrator,
+    flat_calibrator,
+)
+from tools.models.card import Baseline, HorizonQuality, LeadTime, Measure, Window
+from tools.models.evaluation import (
+    HeldOut,
+    auc,
+    average_precision,
+    brier,
+    ece,
+    lift,
+    recall,
+    top_rows,
+)
+from tools.models.features import Design
+from tools.models.frames import Floats, rows_where
+from tools.models.labels import HORIZONS_DAYS, Labelled, describe_window
+from tools.models.rules import RuleBook
+from tools.models.timing import Timing, fit_timing
+from tools.models.windows import Block, Rows
+
+BASELINES: Final = ("base_rate", "rules", "logistic")
+MIN_CHURNED_CLIENTS: Final = 5
+"""A block is not scored by a model that has seen fewer."""
+LEAD_BUCKETS_DAYS: Final = {"recall_0_30d": 15.0, "recall_31_60d": 45.0, "recall_61_90d": 75.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """What the card says about a trial; see `tools.models.card.ModelCard`."""
+
+    train: Window
+    calibrate: Window
+    test: Window
+    auc: Measure
+    pr_auc: Measure
+    brier: Measure
+    ece: Measure
+    lift_top_decile: Measure
+    horizons: dict[str, HorizonQuality]
+    lead_time: LeadTime
+    baselines: dict[str, Baseline]
+    beats_baselines: bool
+    has_signal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A trial's outcome.
+
+    Attributes:
+        scored: (rows,) the later months, whose outcomes calibrate the serving model.
+    """
+
+    scored: Rows
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class _Scores:
+    """What would have been served in past months; NaN where nothing was.
+
+    Attributes:
+        margin: (rows,) log-odds within 90 days.
+        within: (rows,) probabilities by horizon in days.
+        baselines: (rows,) probabilities by baseline.
+    """
+
+    rows: Labelled
+    margin: Floats
+    within: dict[int, Floats]
+    baselines: dict[str, Floats]
+
+    def take(self, rows: Rows) -> "_Scores":
+        return _Scores(
+            self.rows.take(rows),
+            self.margin[rows],
+            {days: within[rows] for days, within in self.within.items()},
+            {name: score[rows] for name, score in self.baselines.items()},
+        )
+
+
+def run_trial(
+    known: Labelled, blocks: list[Block], design: Design, rules: RuleBook, seed: int
+) -> Trial | None:
+    """Score the later months as they would have been, and judge the scores.
+
+    Returns:
+        The outcome, or None when there are no months to judge, or nobody churned in them.
+    """
+    scores = _roll(known, blocks, design, rules, seed)
+    scored, served = np.isfinite(scores.margin), np.isfinite(scores.within[90])
+    test = scores.take(served)
+    if not test.rows.has_both_outcomes:
+        return None
+    past = known.take(np.any([block.known for block in blocks], axis=0))
+    middle = known.take(scored & np.any([block.known for block in blocks], axis=0))
+    return Trial(scored, _judge(test, past, middle, seed))
+
+
+def _roll(
+    known: Labelled, blocks: list[Block], design: Design, rules: RuleBook, seed: int
+) -> _Scores:
+    def nothing() -> Floats:
+        return np.full(known.clients.size, np.nan)
+
+    scores = _Scores(
+        known,
+        nothing(),
+        {days: nothing() for days in HORIZONS_DAYS},
+        {name: nothing() for name in BASELINES},
+    )
+    rule_scores = rules.scores(known.frame)
+    for block in blocks:
+        past, rows = known.take(block.known), block.score
+        if past.churned_clients < MIN_CHURNED_CLIENTS or not past.has_both_outcomes:
+            continue
+        ensemble, timing = fit_model(past, design, seed)
+        X = design.matrix(rows_where(known.frame, rows))
+        scores.margin[rows] = ensemble.margins(X).mean(axis=0)
+        earlier = block.known & np.isfinite(scores.margin)
+        learned = known.take(earlier)
+        if not learned.has_both_outcomes:
+            continue
+        curve = fit_calibrator(scores.margin[earlier], learned.y[90], learned.clients, seed)
+        within_90 = curve.probability(scores.margin[rows])
+        within_60 = within_90 * timing[0].shares(X)
+        scores.within[90][rows], scores.within[60][rows] = within_90, within_60
+        scores.within[30][rows] = within_60 * timing[1].shares(X)
+        logistic = fit_logistic(design, design.matrix(past.frame), past.y[90])
+        rule_curve = fit_calibrator(rule_scores[block.known], past.y[90], past.clients, seed)
+        scores.baselines["base_rate"][rows] = base_rate(past.y[90])
+        scores.baselines["rules"][rows] = rule_curve.probability(rule_scores[rows])
+        scores.baselines["logistic"][rows] = logistic_probability(logistic, X)
+    return scores
+
+
+def serving_curve(
+    known: Labelled, trial: Trial, ensemble: Ensemble, design: Design, seed: int
+) -> Calibrator:
+    """Calibrate the serving model on the later months, each client by members blind to it.
+
+    The trial's own margins would not do: its models knew less and were more timid.
+    """
+    later = known.take(trial.scored)
+    margin = ensemble.blind_margins(design.matrix(later.frame), later.clients)
+    fit = fit_calibrator if trial.quality.has_signal else flat_calibrator
+    return fit(margin, later.y[90], later.clients, seed)
+
+
+def fit_model(part: Labelled, design: Design, seed: int) -> tuple[Ensemble, tuple[Timing, Timing]]:
+    """Fit the 90-day ensemble and how its churn divides among the horizons."""
+    X, layout = design.matrix(part.frame), design.layout
+    ensemble = fit_ensemble(X, part.y[90], part.clients, layout, seed)
+    timing = (
+        fit_timing(X, part.y[60], part.y[90], part.clients, layout, seed + 1),
+        fit_timing(X, part.y[30], part.y[60], part.clients, layout, seed + 2),
+    )
+    return ensemble, timing
+
+
+def _judge(test: _Scores, past: Labelled, middle: Labelled, seed: int) -> Quality:
+    held_out = HeldOut(test.rows.y[90], test.rows.clients, seed)
+    score = test.within[90]
+    area = partial(auc, dates=test.rows.snapshots)
+    baselines: dict[str, Baseline] = {}
+    for name, other in test.baselines.items():
+        gain = held_out.gain(area, score, other)
+        baselines[name] = Baseline(
+            auc=held_out.judge(area, other),
+            brier=held_out.judge(brier, other),
+            auc_gain=gain,
+            beaten=gain.low is not None and gain.low > 0,
+        )
+    return Quality(
+        train=describe_window(past),
+        calibrate=describe_window(middle),
+        test=describe_window(test.rows),
+        auc=held_out.judge(area, score),
+        pr_auc=held_out.judge(average_precision, score),
+        brier=held_out.judge(brier, score),
+        ece=held_out.judge(ece, score),
+        lift_top_decile=held_out.judge(lift, score),
+        horizons={
+            f"{days}d": _quality(test.rows, days, within, seed)
+            for days, within in test.within.items()
+        },
+        lead_time=_lead_time(test.rows, score, seed),
+        baselines=baselines,
+        beats_baselines=all(baseline.beaten for baseline in baselines.values()),
+        has_signal=baselines["base_rate"].beaten,
+    )
+
+
+def _quality(test: Labelled, days: int, score: Floats, seed: int) -> HorizonQuality:
+    held_out = HeldOut(test.y[days], test.clients, seed)
+    return HorizonQuality(
+        auc=held_out.judge(partial(auc, dates=test.snapshots), score),
+        brier=held_out.judge(brier, score),
+        ece=held_out.judge(ece, score),
+    )
+
+
+def _lead_time(test: Labelled, score: Floats, seed: int) -> LeadTime:
+    within_30, within_60, within_90 = (test.y[days] == 1 for days in HORIZONS_DAYS)
+    away = {
+        "recall_0_30d": within_30,
+        "recall_31_60d": within_60 & ~within_30,
+        "recall_61_90d": within_90 & ~within_60,
+    }
+    flagged = top_rows(score)
+    caught = np.concatenate(
+        [np.full(int((rows & flagged).sum()), LEAD_BUCKETS_DAYS[k]) for k, rows in away.items()]
+    )
+    recalls = {
+        name: HeldOut(rows.astype(float), test.clients, seed).judge(recall, flagged.astype(float))
+        for name, rows in away.items()
+    }
+    return LeadTime(**recalls, median_days=float(np.median(caught)) if caught.size else None)
