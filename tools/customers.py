@@ -29,7 +29,7 @@ from tools.wording import count_noun, format_value, join_words
 
 __all__ = ["GetCustomerArgs", "ListCustomersArgs", "get_customer", "list_customers"]
 
-_SPOKEN: Final = 10
+_SPOKEN: Final = 3
 _CHURN_WORDS: Final = ("churn", "arr_at_risk")
 _ALWAYS: Final = ("segment", "arr", "churn_prob_90d")
 _CHURNED: Final = ("segment", "churned_at", "total_revenue")
@@ -201,8 +201,9 @@ def _first_ones(found: CustomerRows, currency: str) -> str:
     ]
     ways = ("latest", "earliest") if key.unit == "date" else ("highest", "lowest")
     order = ways[0] if found.sort_by.descending else ways[1]
-    rest = "; the table has more" if len(found.rows) > len(said) else ""
-    return f"By {key.label}, {order} first: {join_words(said)}{rest}."
+    few = len(found.rows) <= len(said)
+    led = f"By {key.label}, {order} first: " if few else f"The {order} by {key.label}: "
+    return f"{led}{join_words(said)}."
 
 
 def _named(filters: Sequence[Filter], context: ToolContext) -> list[Filter]:

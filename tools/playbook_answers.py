@@ -28,15 +28,16 @@ def search_summary(passages: Sequence[Passage]) -> str:
 def book_summary(book: Playbook) -> str:
     """The whole play as markdown: trigger, owner, money, steps, then every section."""
     matter = book.front_matter
-    lines = [f"**{book.title}** ({_stamp('', book.reviewed)})."]
+    lines = [f"**{book.title}** ({_stamp('', book.reviewed)}).", ""]
     lines += [
-        f"{label}: {matter[name]}"
+        f"- **{label}:** {matter[name]}"
         for name, label in (("trigger", "When"), ("owner", "Owner"))
         if matter.get(name)
     ]
     lines += _money_lines(matter)
-    if matter.get("steps"):
-        lines.append("Steps:")
+    told_below = any(heading == "Steps" for heading, _ in book.sections)
+    if matter.get("steps") and not told_below:
+        lines.append("\n**Steps**\n")
         lines += [f"{number}. {_step(step)}" for number, step in enumerate(matter["steps"], 1)]
     lines += [f"\n**{heading}**\n\n{text}" for heading, text in book.sections]
     return "\n".join(lines)
@@ -45,12 +46,12 @@ def book_summary(book: Playbook) -> str:
 def _money_lines(matter: dict[str, Any]) -> list[str]:
     lines: list[str] = []
     if (cost := matter.get("cost_per_customer")) is not None:
-        lines.append(f"Cost: {format_value(cost, 'usd')} a client.")
+        lines.append(f"- **Cost:** {format_value(cost, 'usd')} a client.")
     effect = _effect(matter)
     if "low" in effect and "high" in effect:
         low, high = (format_value(100 * effect[end], "points") for end in ("low", "high"))
         lines.append(
-            f"Expected effect: {low} to {high} percentage points more clients kept after 90 days "
+            f"- **Expected effect:** {low} to {high} percentage points more clients kept after 90 days "
             f"({effect['grade']}: {effect.get('source') or 'no source given'})."
         )
     return lines

@@ -1,0 +1,167 @@
+"""One question of an utterance, with what was recognised in it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+from typing import Final
+
+from app.agent.planner.normalise import Token
+from app.agent.planner.spans.recognise import Reading
+from app.agent.planner.spans.span import Kind, Span
+
+_HEADS: Final = frozenset(
+    {
+        "what", "how", "who", "which", "why", "when", "where", "is", "are", "did", "does", "do",
+        "will", "show", "list", "give", "forecast", "predict", "draft", "write", "compare", "tell",
+        "explain", "recommend", "suggest", "find", "open", "export", "log", "simulate", "rank",
+        "also", "prepare", "download", "compute", "name", "display", "whom", "whose", "was", "were",
+    }
+)  # fmt: skip
+_JOINS: Final = frozenset({"and", "also", "plus", "then", "but", "or"})
+_CLIENTS: Final = frozenset({"client", "customer", "account", "company", "logo", "one"})
+_NARROWING: Final = frozenset({"value", "condition", "number", "rank", "manager"})
+_STOPS: Final = frozenset({"?", "!", ";", "."})
+_NOT_WORDS: Final = frozenset({"operator", "number"})
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A run of tokens that asks one thing.
+
+    Attributes:
+        spans: What it is about, in order; positions count from the whole utterance.
+        hints: Cue words and the like.
+    """
+
+    tokens: Sequence[Token]
+    spans: Sequence[Span]
+    hints: Sequence[Span]
+    start: int
+    end: int
+
+    def all(self, kind: Kind) -> list[Span]:
+        """Spans of a kind, in order."""
+        return [span for span in self.spans if span.kind == kind]
+
+    def first(self, kind: Kind) -> Span | None:
+        """First span of a kind."""
+        return next(iter(self.all(kind)), None)
+
+    def hinted(self, kind: Kind) -> list[Span]:
+        """Hints of a kind."""
+        return [hint for hint in self.hints if hint.kind == kind]
+
+    @cached_property
+    def cues(self) -> frozenset[str]:
+        """Groups of cue words that occur."""
+        said = {str(hint.value) for hint in self.hints if hint.kind == "cue"}
+        return frozenset(said | {"who"} if self._asks_which_clients else said)
+
+    @property
+    def _asks_which_clients(self) -> bool:
+        """“Which high-risk SMB clients”: what stands between narrows them down."""
+        for i in range(self.start, self.end):
+            if self.word(i) not in {"which", "what"}:
+                continue
+            end = i + 1
+            while (span := self.span_at(end)) is not None and span.kind in _NARROWING:
+                end = span.end
+            if end > i + 1 and self.stem(end) in _CLIENTS:
+                return True
+        return False
+
+    def has(self, *cues: str) -> bool:
+        """Whether any of the cue groups occurs."""
+        return bool(self.cues & set(cues))
+
+    def word(self, position: int) -> str:
+        """Text of a token, empty outside the clause."""
+        return self.tokens[position].text if self.start <= position < self.end else ""
+
+    def stem(self, position: int) -> str:
+        """Stem of a token, empty outside the clause."""
+        return self.tokens[position].stem if self.start <= position < self.end else ""
+
+    @property
+    def words(self) -> list[str]:
+        """All words of the clause."""
+        return [token.text for token in self.tokens[self.start : self.end]]
+
+    @cached_property
+    def text(self) -> str:
+        """The clause as normalised words."""
+        return " ".join(self.words)
+
+    def span_at(self, position: int) -> Span | None:
+        """The span that covers a token."""
+        return next((s for s in self.spans if s.start <= position < s.end), None)
+
+
+def split(reading: Reading) -> list[Clause]:
+    """Cut an utterance into its questions."""
+    cuts = list(_cuts(reading))
+    bounds = [0, *cuts, len(reading.tokens)]
+    pieces = [(a, b) for a, b in pairwise(bounds) if a < b]
+    clauses: list[Clause] = []
+    for start, end in pieces:
+        clause = _clause(reading, start, end)
+        if not _is_empty(clause):
+            clauses.append(clause)
+    return clauses or [_clause(reading, 0, len(reading.tokens))]
+
+
+def whole(reading: Reading) -> Clause:
+    """The utterance as one clause."""
+    return _clause(reading, 0, len(reading.tokens))
+
+
+def _clause(reading: Reading, start: int, end: int) -> Clause:
+    def inside(span: Span) -> bool:
+        return start <= span.start and span.end <= end
+
+    spans = [span for span in reading.spans if inside(span)]
+    hints = [hint for hint in reading.hints if inside(hint)]
+    return Clause(reading.tokens, spans, hints, start, end)
+
+
+def _is_empty(clause: Clause) -> bool:
+    said = [w for w in clause.words if w[:1].isalnum() and w not in _JOINS]
+    return not said
+
+
+def _cuts(reading: Reading) -> Iterator[int]:
+    tokens = reading.tokens
+    inside = {i for span in reading.spans for i in range(span.start + 1, span.end)}
+    for i in range(1, len(tokens)):
+        if i in inside:
+            continue
+        before = tokens[i - 1]
+        if before.text in _STOPS and not _abbreviation(tokens, i - 1):
+            yield i
+        elif tokens[i].text in _JOINS and before.text not in _STOPS:
+            if _starts_question(tokens, i + 1):
+                yield i
+        elif before.text == "," and tokens[i].text in _HEADS and _asks(tokens, i):
+            yield i
+
+
+def _abbreviation(tokens: Sequence[Token], dot: int) -> bool:
+    """Whether a dot belongs to a word ("vs.", "No.", "Inc.") and ends no sentence."""
+    if tokens[dot].text != ".":
+        return False
+    after = tokens[dot + 1] if dot + 1 < len(tokens) else None
+    touching = after is not None and after.start == tokens[dot].end
+    return touching or (dot > 0 and tokens[dot - 1].text in {"vs", "no", "inc", "co", "e", "g"})
+
+
+def _starts_question(tokens: Sequence[Token], position: int) -> bool:
+    while position < len(tokens) and tokens[position].text in {
+        "also", "then", "please", ",", "can", "could", "you", "would", "and", "finally", "next",
+    }:  # fmt: skip
+        position += 1
+    return position < len(tokens) and tokens[position].text in _HEADS
+
+
+def _asks(tokens: Sequence[Token], position: int) -> bool:
+    return tokens[position].text not in {"is", "are", "was", "were", "do", "does", "did", "open"}

@@ -1,0 +1,254 @@
+"""Follow-ups: a clause that changes the question before ("and for SMB?", "by region")."""
+
+from typing import Any, Final
+
+from app.agent.planner.assemble import Draft, assemble, fill_slots
+from app.agent.planner.conversation import Frame
+from app.agent.planner.figures import dimensions
+from app.agent.planner.frames import frame_specs
+from app.agent.planner.need import Need
+from app.agent.planner.slots import FILLERS
+from app.agent.planner.spans.span import Kind
+from data.query import Filter
+
+_OWN_HEADS: Final = frozenset(
+    {"why", "forecast", "recommend", "playbook", "simulate", "experiment", "feedback", "cohort",
+     "draft", "log", "export", "define", "rules", "likely", "start", "drivers"}
+)  # fmt: skip
+_LINKS: Final = frozenset({"what_about", "same", "instead", "only"})
+_OPENERS: Final = frozenset(
+    {"and", "but", "only", "just", "same", "by", "in", "for", "without", "excluding", "now", "per",
+     "sort", "split", "break", "sorry", "no", "actually", "oops", "with", "at", "to", "over", "vs",
+     "versus", "compared", "compare", "limit", "make", "on", "again", "drop", "repeat", "then",
+     "group", "across", "instead", "rather", "ok", "okay", "or", "also", "show", "not"}
+)  # fmt: skip
+_SETTINGS: Final = frozenset(
+    {"value", "period", "dimension", "grain", "number", "compare", "negation", "rank", "manager",
+     "condition", "operator", "client", "clients", "measure", "ordinal", "strategy"}
+)  # fmt: skip
+_COUNTING: Final = ("how many", "how much", "what arr", "which arr", "what mrr", "how big")
+_SAID_BY: Final[dict[str, Kind]] = {
+    "horizon_days": "period", "customer": "client", "metrics": "measure", "metric": "measure",
+    "strategy": "strategy", "limit": "number",
+}  # fmt: skip
+"""The kind of span that an argument must come from in a follow-up."""
+
+_NEVER_SAID: Final = frozenset({"what", "query", "note"})
+_TOTALLED: Final = frozenset({"arr", "mrr", "customers", "arr_at_risk", "high_risk_arr"})
+_RESETS: Final = ("all segments", "all regions", "all plans", "overall", "in total", "everyone",
+                  "all clients", "all customers", "whole base", "altogether", "everybody")  # fmt: skip
+
+
+def follows(need: Need, ranked: list[tuple[str, float]]) -> bool:
+    """Whether a clause changes the question before rather than asking a new one."""
+    frame = need.past.frame
+    clause = need.clause
+    if frame is None or frame.tool not in frame_specs():
+        return False
+    if clause.cues & _OWN_HEADS and not _only_restyles(need):
+        return False
+    if counts_those(need) or _reranks(need, frame):
+        return True
+    words = [word for word in clause.words if word[:1].isalnum()]
+    kinds = {span.kind for span in clause.spans}
+    if not kinds & _SETTINGS and not _restyles(need, frame):
+        return False
+    linked = bool(clause.cues & _LINKS) or bool(words and words[0] in _OPENERS)
+    bare = not kinds & {"measure", "condition"} and len(words) <= 8
+    top = dict(ranked)
+    if _complete_question(need):
+        return False
+    return top.get("refine", 0.0) > 0.5 or (linked and (bare or len(words) <= 6)) or _fragment(need)
+
+
+def _reranks(need: Need, frame: Frame) -> bool:
+    """“Show the ten with the highest ARR” after a list: the same list in another order."""
+    clause = need.clause
+    kinds = {span.kind for span in clause.spans}
+    own = kinds & {"condition", "value", "dimension", "client", "clients", "operator"}
+    ranked = clause.all("rank") and (clause.all("number") or clause.has("only", "sort"))
+    return frame.tool == "list_customers" and bool(ranked) and not own and not clause.has("client")
+
+
+def counts_those(need: Need) -> bool:
+    """“How many clients is that?”, “what ARR do they carry?”."""
+    clause = need.clause
+    frame = need.past.frame
+    if frame is None or frame.tool not in {"query_metrics", "list_customers", "predict_churn"}:
+        return False
+    if frame.args.get("customer"):
+        return False
+    points = {str(hint.value) for hint in clause.hinted("pronoun")} & {"that", "many"}
+    counted = any(f" {head} " in f" {clause.text} " for head in _COUNTING)
+    fresh = clause.all("value") or clause.all("condition") or clause.all("period")
+    return bool(points) and counted and not fresh
+
+
+def _complete_question(need: Need) -> bool:
+    """Whether a clause has its own subject and needs nothing from before."""
+    clause = need.clause
+    opener = clause.words[0] if clause.words else ""
+    linked = opener in _OPENERS - {"show", "compare", "in", "for", "without", "excluding", "across"}
+    asks = clause.has("who", "how_many") or clause.words[:1] in (
+        ["what"],
+        ["which"],
+        ["how"],
+        ["is"],
+    )
+    about = clause.has("what_about") and clause.text.startswith(("what about", "how about"))
+    if about or (linked and not clause.has("who")):
+        return False
+    has_subject = bool(clause.all("measure")) or clause.has("client")
+    return has_subject and (asks or len(clause.words) > 4) and not _points(need)
+
+
+def _points(need: Need) -> bool:
+    return bool(need.clause.hinted("pronoun"))
+
+
+def _fragment(need: Need) -> bool:
+    """Nothing but settings: "last quarter", "EMEA?", "top 5 only"."""
+    covered = sum(span.size for span in need.clause.spans)
+    words = [word for word in need.clause.words if word[:1].isalnum()]
+    measures = need.clause.all("measure")
+    return not measures and len(words) <= 5 and covered * 2 >= len(words)
+
+
+def _restyles(need: Need, frame: Frame) -> bool:
+    spec = frame_specs()[frame.tool]
+    return (
+        ("tone" in spec.slots and bool(need.clause.hinted("tone")))
+        or ("format" in spec.slots and bool(need.clause.hinted("format")))
+        or need.clause.has("trend", "sort", "fraction")
+        or any(phrase in need.clause.text for phrase in _RESETS)
+    )
+
+
+def _only_restyles(need: Need) -> bool:
+    frame = need.past.frame
+    words = set(need.clause.words)
+    return (
+        frame is not None
+        and frame.tool == "draft_outreach"
+        and bool(words & {"make", "rewrite", "warmer", "formal"})
+    )
+
+
+def follow(need: Need, *, refine_here: bool) -> list[Draft]:
+    """Change the frames of the turn before.
+
+    Args:
+        need: The clause.
+        refine_here: The frames belong to this very turn, so they are replaced.
+    """
+    if counts_those(need):
+        if refine_here and _listed_already(need):
+            return list(need.notes["drafts"])
+        return [_counted(need)]
+    position = need.clause.first("ordinal")
+    frame = need.past.frame
+    if frame is None:
+        return []
+    if position is not None or (
+        need.clause.all("client") and frame.tool in {"query_metrics", "list_customers"}
+    ):
+        intent = "playbook" if frame.tool in {"search_playbooks", "get_playbook"} else "card"
+        return [assemble(intent, need)]
+    drafts = [_changed(need, one) for one in need.past.frames if one.tool in frame_specs()]
+    for draft in drafts:
+        draft.need.notes["replaces"] = refine_here
+    return drafts
+
+
+def _changed(need: Need, frame: Frame) -> Draft:
+    """One earlier frame with what the clause says put in."""
+    fresh = need.fresh(tool=frame.tool)
+    tool = _tool_after(fresh, frame)
+    spec = frame_specs()[tool]
+    kept = {
+        key: value for key, value in frame.args.items() if key in spec.carry or key in spec.slots
+    }
+    fresh.notes["renewal_filter"] = True
+    said = fill_slots(spec, fresh)
+    said = {key: value for key, value in said.items() if _was_said(key, fresh, frame)}
+    args = _merged_args(kept, said, fresh)
+    if tool == "query_metrics" and "metrics" not in args:
+        args["metrics"] = ["customers"]
+    if tool == "query_metrics" and frame.tool == "list_customers":
+        args.pop("limit", None)
+    return Draft("refine", tool, args, fresh)
+
+
+def _tool_after(need: Need, frame: Frame) -> str:
+    """A list that is split or measured becomes a question on figures."""
+    if frame.tool == "list_customers" and dimensions(need) and not need.clause.has("sort"):
+        return "query_metrics"
+    return frame.tool
+
+
+def _was_said(key: str, need: Need, frame: Frame) -> bool:
+    """Whether a filled slot comes from the clause and not from a default."""
+    clause = need.clause
+    if key == "sort_by":
+        return bool(clause.all("rank") or clause.has("sort"))
+    if key == "limit" and frame.tool != "list_customers":
+        return True
+    kind = _SAID_BY.get(key)
+    return key not in _NEVER_SAID and (kind is None or bool(clause.all(kind)))
+
+
+def _merged_args(kept: dict[str, Any], said: dict[str, Any], need: Need) -> dict[str, Any]:
+    args = {**kept, **said}
+    filters = _merged_filters(kept.get("filters") or [], said.get("filters") or [], need)
+    args["filters"] = filters
+    if said.get("customer"):
+        args.pop("filters", None)
+    elif "customer" in kept and said.get("filters"):
+        args.pop("customer", None)
+    if "period" in said and "compare_to" not in said:
+        args.pop("compare_to", None)
+    return {key: value for key, value in args.items() if value not in (None, [], {})}
+
+
+def _merged_filters(
+    kept: list[dict[str, Any]], said: list[dict[str, Any]], need: Need
+) -> list[dict[str, Any]]:
+    """New filters replace those on the same thing; "overall" lifts them all."""
+    dropped = any(phrase in need.clause.text for phrase in _RESETS)
+    named = {item["dimension"] for item in said}
+    rest = [item for item in kept if item["dimension"] not in named]
+    if dropped:
+        words = need.clause.text
+        rest = [] if not any(w in words for w in ("segments", "regions", "plans")) else [
+            item for item in rest if item["dimension"] + "s" not in words
+        ]  # fmt: skip
+    return [*rest, *said]
+
+
+def _listed_already(need: Need) -> bool:
+    """Whether the list of this very turn says it anyway: a list totals clients, ARR and MRR."""
+    frame = need.past.frame
+    keys = {str(span.value) for span in need.clause.all("measure")}
+    return bool(frame) and frame.tool == "list_customers" and keys <= _TOTALLED
+
+
+def _counted(need: Need) -> Draft:
+    """Count or sum the clients of the frame before."""
+    frame = need.past.frame
+    args: dict[str, Any] = {}
+    fresh = need.fresh(tool="query_metrics")
+    names = [name for name in FILLERS["metrics"](fresh) if name in need.lexicon.metrics]
+    args["metrics"] = names or ["customers"]
+    if frame and {"renewals_due", "renewal_arr"} & set(frame.args.get("metrics") or []):
+        as_renewal = {"arr": "renewal_arr", "customers": "renewals_due"}
+        args["metrics"] = [as_renewal.get(name, name) for name in args["metrics"]]
+        args["period"] = frame.args.get("period")
+        args = {key: value for key, value in args.items() if value}
+    filters = [
+        Filter.model_validate(item) for item in (frame.args.get("filters") if frame else None) or []
+    ]
+    if frame and "customers_at_risk" in (frame.args.get("metrics") or []):
+        filters.append(Filter(dimension="churn_risk", value="high"))
+    if filters:
+        args["filters"] = [item.model_dump(mode="json") for item in filters]
+    return Draft("metric", "query_metrics", args, fresh)

@@ -1,0 +1,171 @@
+"""Who a question is about: a named client, the one on the page, the second of a list, "them"."""
+
+from typing import Any
+
+from app.agent.planner import figures
+from app.agent.planner.need import Need
+from app.agent.planner.selection import own_filters, page_filters, selection
+from data.query import Filter
+from tools.wording import join_words
+
+NO_CLIENT = "I don't find a client called {name} among the clients you can see."
+
+
+def customer(need: Need) -> str | None:
+    """The client meant; what cannot be settled becomes `need.notes["question"]`."""
+    clause = need.clause
+    named = clause.first("client")
+    if named is not None:
+        need.notes["named"] = [span.value for span in clause.all("client")]
+        return str(named.value)
+    choices = clause.first("clients")
+    if choices is not None:
+        names = [need.lexicon.customers[key] for key in choices.value[:6]]
+        need.notes["question"] = f"Which one do you mean: {join_words(names, last='or')}?"
+        return None
+    stranger = clause.first("unknown_name")
+    if stranger is not None:
+        need.notes["refusal"] = NO_CLIENT.format(name=stranger.value)
+        return None
+    position = clause.first("ordinal")
+    if position is not None:
+        return _from_list(need, int(position.value))
+    return _pointed(need)
+
+
+def _from_list(need: Need, position: int) -> str | None:
+    listed = need.past.listed()
+    index = position if position < 0 else position - 1
+    if listed and -len(listed) <= index < len(listed):
+        return listed[index]
+    if listed:
+        need.notes["question"] = f"The list has {len(listed)} clients. Which one do you mean?"
+    return None
+
+
+def _pointed(need: Need) -> str | None:
+    """The client of "this client", "them", or of the talk so far."""
+    pronouns = {str(hint.value) for hint in need.clause.hinted("pronoun")}
+    page = need.turn.page_customer_id if need.turn else None
+    recent = _recent_customer(need)
+    if "many" in pronouns and recent is None and _listing(need):
+        return None
+    if pronouns & {"one", "many"}:
+        return recent or page
+    if need.clause.has("whole") or _selects(need):
+        return None
+    return recent or page
+
+
+def _recent_customer(need: Need) -> str | None:
+    """The client of the last turn with a target, if that was one client."""
+    for exchange in reversed(need.past.exchanges):
+        for frame in reversed(exchange.frames):
+            if isinstance(frame.args.get("customer"), str):
+                return str(frame.args["customer"])
+            if frame.args.get("filters") or frame.tool in {"list_customers", "query_metrics"}:
+                return None
+    return None
+
+
+def _listing(need: Need) -> bool:
+    frame = need.past.frame
+    return frame is not None and bool(frame.args.get("filters"))
+
+
+def _selects(need: Need) -> bool:
+    kinds = {span.kind for span in need.clause.spans}
+    return bool(kinds & {"value", "manager"}) or (
+        need.clause.has("drivers") and "client" not in kinds
+    )
+
+
+def filters(need: Need) -> list[dict[str, Any]]:
+    """Filters of a question about figures."""
+    found = selection(need, skip=_counted_conditions(need))
+    if figures.dimensions(need) and not need.clause.has("client", "who"):
+        found = _without_group_limits(need, found)
+    return _dump(_with_context(need, found))
+
+
+def _without_group_limits(need: Need, found: list[Filter]) -> list[Filter]:
+    """“Industries with health under 60” limits the groups, not the clients: show them all."""
+    limits = {
+        need.lexicon.measures[str(span.value)].number
+        for span in need.used
+        if span.kind == "measure"
+    }
+    need.used = {span for span in need.used if span.kind != "measure"}
+    return [item for item in found if item.dimension not in limits]
+
+
+def list_filters(need: Need) -> list[dict[str, Any]]:
+    """Filters of a list of clients."""
+    need.notes["list"] = True
+    return _dump(_with_context(need, selection(need)))
+
+
+def target_filters(need: Need) -> list[dict[str, Any]]:
+    """Filters of the clients a prediction or explanation is about."""
+    if need.notes.get("named") or need.notes.get("customer"):
+        return []
+    skip = frozenset({"churned", "new"})
+    if need.notes.get("tool") == "explain_churn" and not need.clause.has("client"):
+        skip |= {"at_risk"}
+    return _dump(_with_context(need, selection(need, skip=skip)))
+
+
+def simulation_filters(need: Need) -> list[dict[str, Any]]:
+    """Filters of the clients a strategy would reach."""
+    skip = frozenset({"churned", "new"})
+    return _dump(_with_context(need, selection(need, skip=skip)))
+
+
+def _counted_conditions(need: Need) -> frozenset[str]:
+    """Conditions that are the thing counted, not a filter on it."""
+    conditions = [str(span.value) for span in need.clause.all("condition")]
+    skip = {"churned", "new"}
+    measures = [need.lexicon.measures[str(s.value)] for s in need.clause.all("measure")]
+    flows = any(measure.flow or measure.renewal for measure in measures)
+    counting = need.clause.has("how_many", "share")
+    if (counting or not measures) and set(conditions) == {"at_risk"}:
+        skip.add("at_risk")
+    if ("renewing" in conditions and all(measure.metric == "arr" for measure in measures)) or (
+        "renewing" in conditions
+        and len(set(conditions)) == 1
+        and (counting or flows or not measures)
+    ):
+        skip.add("renewing")
+    if flows or need.clause.has("how_many"):
+        skip.add("active")
+    return frozenset(skip)
+
+
+def _with_context(need: Need, found: list[Filter]) -> list[Filter]:
+    found = [*found, *own_filters(need, found), *_named_clients(need)]
+    pronouns = {str(hint.value) for hint in need.clause.hinted("pronoun")}
+    if "many" in pronouns and not need.clause.all("client"):
+        earlier = _earlier_filters(need)
+        taken = {item.dimension for item in found}
+        found += [item for item in earlier if item.dimension not in taken]
+    return [*found, *page_filters(need, found)]
+
+
+def _named_clients(need: Need) -> list[Filter]:
+    """Clients named in a question about figures or a list."""
+    keys = list(dict.fromkeys(str(span.value) for span in need.clause.all("client")))
+    if not keys or need.notes.get("tool") not in {"query_metrics", "list_customers"}:
+        return []
+    if len(keys) == 1:
+        return [Filter(dimension="customer", value=keys[0])]
+    return [Filter(dimension="customer", op="in", value=list(keys))]
+
+
+def _earlier_filters(need: Need) -> list[Filter]:
+    frame = need.past.frame
+    raw = frame.args.get("filters") if frame else None
+    return [Filter.model_validate(item) for item in raw or []]
+
+
+def _dump(found: list[Filter]) -> list[dict[str, Any]]:
+    return [item.model_dump(mode="json") for item in found]

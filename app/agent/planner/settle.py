@@ -1,0 +1,245 @@
+"""Corrects the ranker by grammar: an intent must fit what the clause is about."""
+
+from collections.abc import Callable
+from typing import Final
+
+from app.agent.planner.figures import dimensions
+from app.agent.planner.need import Need
+from app.agent.planner.periods import When
+
+_FORECASTABLE: Final = frozenset(
+    {"mrr", "arr", "revenue", "customers", "tickets", "events", "active_users", "new_customers",
+     "churned_customers", "net_new_mrr", "nrr", "logo_churn_rate"}
+)  # fmt: skip
+
+
+def settle(intent: str, need: Need) -> str:
+    """The intent that the clause's grammar allows, most often the same."""
+    for rule in _RULES:
+        better = rule(intent, need)
+        if better is not None:
+            return better
+    return intent
+
+
+def _one(need: Need) -> bool:
+    return bool(need.clause.all("client") or need.clause.all("clients"))
+
+
+def _points(need: Need) -> bool:
+    """Whether one client is meant without a name."""
+    if need.clause.all("ordinal"):
+        return True
+    pronouns = {str(hint.value) for hint in need.clause.hinted("pronoun")}
+    known = need.past.customer or (need.turn and need.turn.page_customer_id)
+    return bool(pronouns & {"one", "many"}) and bool(known) and not need.clause.all("value")
+
+
+def _measured(need: Need) -> bool:
+    return any(
+        need.lexicon.measures[str(span.value)].metric_names for span in need.clause.all("measure")
+    )
+
+
+def _over_time(need: Need) -> bool:
+    past = any(
+        isinstance(s.value, When) and s.value.direction == "past" for s in need.clause.all("period")
+    )
+    return past or need.clause.has("trend") or bool(need.clause.all("grain"))
+
+
+def _ahead(need: Need) -> bool:
+    return any(
+        isinstance(s.value, When) and s.value.direction == "future"
+        for s in need.clause.all("period")
+    )
+
+
+def _single_client(intent: str, need: Need) -> str | None:
+    if intent not in {"metric", "list", "card"}:
+        return None
+    if _one(need) or _points(need):
+        if _measured(need) and _over_time(need) and intent == "metric":
+            return "metric"
+        return "card"
+    if intent == "card" and not need.past.customer and not _page(need):
+        return "metric" if _measured(need) else "list" if _group(need) else None
+    if intent == "card" and _group(need) and _measured(need):
+        return "metric"
+    return None
+
+
+def _page(need: Need) -> bool:
+    return bool(need.turn and need.turn.page_customer_id)
+
+
+def _group(need: Need) -> bool:
+    kinds = {span.kind for span in need.clause.spans}
+    return bool(kinds & {"condition", "value", "rank", "manager"})
+
+
+def _ranking(intent: str, need: Need) -> str | None:
+    clause = need.clause
+    if intent == "list" and _groups_first(need):
+        return "metric"
+    grouped = dimensions(need) and (clause.all("rank") or clause.has("by"))
+    of_groups = not clause.has("client") or (clause.all("rank") and not _ranks_clients(need))
+    if intent == "list" and grouped and of_groups:
+        return "metric"
+    if intent == "metric" and not dimensions(need) and (_ranks_clients(need) or _top_n(need)):
+        return "list"
+    if intent == "churn" and not _one(need) and not _points(need):
+        plain = clause.has("client") and not clause.all("period") and not clause.all("measure")
+        if clause.has("who") or clause.all("rank") or (plain and not clause.has("likely")):
+            return "list"
+    return None
+
+
+def _top_n(need: Need) -> bool:
+    """“Top 10 ARR”: with nothing else to rank, clients are."""
+    clause = need.clause
+    counted = any(
+        n.start - s.end in {0, 1} for s in clause.all("rank") for n in clause.all("number")
+    )
+    return counted and not clause.all("grain") and not _over_time(need)
+
+
+def _groups_first(need: Need) -> bool:
+    """“Which industry has the most clients”: groups are ranked by their clients."""
+    clause = need.clause
+    rank = clause.first("rank")
+    split = clause.first("dimension")
+    named = split is not None and split.value in dimensions(need) and split.value != "customer"
+    return rank is not None and split is not None and named and split.start < rank.start
+
+
+def _ranks_clients(need: Need) -> bool:
+    """“top 5 clients”, “the biggest accounts”: the clients are what is ranked."""
+    clause = need.clause
+    if not clause.has("client") or clause.has("how_many"):
+        return False
+    for span in clause.all("rank"):
+        near = range(span.start - 3, span.end + 5)
+        if any(clause.stem(i) in {"client", "customer", "account"} for i in near):
+            return True
+    return False
+
+
+def _future(intent: str, need: Need) -> str | None:
+    if intent == "forecast" and _measured(need) and not _can_forecast(need):
+        return "metric"
+    if intent == "metric" and _ahead(need) and _measured(need):
+        renewing = any(
+            need.lexicon.measures[str(s.value)].renewal for s in need.clause.all("measure")
+        ) or any(s.value == "renewing" for s in need.clause.all("condition"))
+        if not renewing:
+            churning = any(s.value == "avg_churn_prob" for s in need.clause.all("measure"))
+            return "churn" if churning else "forecast"
+    return None
+
+
+def _can_forecast(need: Need) -> bool:
+    names = {
+        name
+        for span in need.clause.all("measure")
+        for name in need.lexicon.measures[str(span.value)].metric_names
+    }
+    before = any(
+        isinstance(s.value, When)
+        and s.value.direction == "past"
+        and s.value.end != need.lexicon.as_of
+        for s in need.clause.all("period")
+    )
+    return bool(names & _FORECASTABLE) and (_ahead(need) or not before)
+
+
+def _strategic(intent: str, need: Need) -> str | None:
+    named = {span.value for span in need.clause.all("strategy")}
+    if intent in {"simulate", "experiment"} and len(named) > 1:
+        return "compare"
+    if intent == "compare" and len(named) == 1 and not need.clause.has("compare", "best_use"):
+        return "simulate" if need.clause.has("simulate") else "experiment"
+    return None
+
+
+def _measure_of(need: Need) -> bool:
+    """“MRR of clients that …”: the figure comes first and the clients say over whom."""
+    clause = need.clause
+    first = clause.first("measure")
+    if first is None or clause.all("rank") or first in need.used:
+        return False
+    before = [clause.word(i) for i in range(clause.start, first.start)]
+    leads = len(before) <= 4 and not {"which", "who", "list", "client", "clients", "with"} & set(
+        before
+    )
+    measured = bool(need.lexicon.measures[str(first.value)].metric_names)
+    return measured and leads and clause.word(first.end) in {"of", "for", "from", "among"}
+
+
+def _conditional(intent: str, need: Need) -> str | None:
+    """“When a client leaves, what do we do?” asks for guidance."""
+    opened = need.clause.words[:1] in (["if"], ["when"], ["once"])
+    aimed = _one(need) or _points(need) or bool(need.clause.all("strategy"))
+    general = intent in {"metric", "list", "card", "recommend"}
+    return "playbooks" if opened and general and not aimed else None
+
+
+def _library(intent: str, need: Need) -> str | None:
+    """Looking for plays is a search, unless one is to be opened."""
+    looking = {"find", "search", "any", "which", "there", "have"} & set(need.clause.words)
+    if intent == "playbook" and looking and not need.clause.has("open_full"):
+        return "playbooks"
+    return None
+
+
+def _counting(intent: str, need: Need) -> str | None:
+    """“How many” wants a figure, “who” wants names."""
+    if intent == "list":
+        return "metric" if _wants_figure(need) else None
+    clause = need.clause
+    counts = _measured(need) or clause.has("how_many", "share", "by", "leave")
+    if intent != "metric" or dimensions(need):
+        return None
+    plain = not counts and bool(clause.all("condition")) and not _counts_moves(need)
+    return "list" if plain or _asks_for_names(need) else None
+
+
+def _asks_for_names(need: Need) -> bool:
+    """“Which clients churned”: the clients themselves, though the words also name a figure."""
+    clause = need.clause
+    measures = [need.lexicon.measures[str(span.value)] for span in clause.all("measure")]
+    opened = clause.words[:1] in (["which"], ["who"], ["list"], ["name"])
+    only_clients = bool(measures) and all(measure.condition for measure in measures)
+    return opened and only_clients and not clause.has("how_many", "by")
+
+
+def _counts_moves(need: Need) -> bool:
+    """“Did we lose more clients in May?”: a yes or no that rests on a count."""
+    clause = need.clause
+    moves = any(span.value in {"churned", "new"} for span in clause.all("condition"))
+    asks = clause.words[:1] in (["did"], ["do"], ["have"], ["are"])
+    return moves and asks and not clause.has("who")
+
+
+def _wants_figure(need: Need) -> bool:
+    clause = need.clause
+    if clause.has("how_many") and not clause.all("rank"):
+        return True
+    if _counts_moves(need):
+        return True
+    if not _measured(need):
+        return False
+    ranked = clause.has("client", "who") or clause.all("rank") or clause.all("number")
+    bare = bool(clause.all("condition")) and not ranked
+    return bare or clause.words[:1] == ["how"] or _measure_of(need)
+
+
+_RULES: Final[tuple[Callable[[str, Need], str | None], ...]] = (
+    _conditional,
+    _library,
+    _single_client,
+    _ranking,
+    _future,
+    _strategic,
+    _counting,
+)

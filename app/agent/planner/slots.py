@@ -1,0 +1,259 @@
+"""Slot fillers: each reads one argument from a clause. `frames.yml` names them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from app.agent.planner import figures, people, times
+from app.agent.planner.need import Need
+from app.agent.planner.spans.figures import Figure
+from app.agent.planner.spans.span import Span
+
+_FORECASTS: Final = ("mrr", "revenue", "customers", "tickets", "events", "arr")
+_PLAIN: Final = frozenset(
+    {
+        "playbook", "playbooks", "play", "plays", "guidance", "guide", "what", "do", "does", "our",
+        "your", "the", "say", "about", "is", "there", "a", "an", "any", "on", "for", "from", "in",
+        "of", "to", "which", "should", "we", "how", "find", "search", "show", "me", "have", "got",
+        "give", "look", "up", "tell", "documentation", "best", "practice", "advice", "tips",
+        "manual", "handbook", "please", "can", "you", "i", "with", "when", "says",
+        "recommend", "are", "that", "some", "it", "and", "us", "my", "procedure", "guideline",
+        "guidelines", "need", "know", "read", "see",
+    }
+)  # fmt: skip
+
+
+def strategy(need: Need) -> str | None:
+    """The strategy that is named, or that was talked about."""
+    span = need.clause.first("strategy")
+    if span is not None:
+        return str(span.value)
+    frame = need.past.frame
+    said = frame.args.get("strategy") if frame else None
+    return str(said) if said else None
+
+
+def logged_strategy(need: Need) -> str | None:
+    """The strategy to log: named, or the one that was recommended just before."""
+    named = strategy(need)
+    if named:
+        return named
+    for result in reversed(need.past.results):
+        for fact in result.facts:
+            if fact.name in {"strategy", "next_best_action", "recommended_strategy"}:
+                return str(fact.value)
+        said = result.args.get("strategy")
+        if said:
+            return str(said)
+    if {"call", "called", "spoke", "talked", "phoned", "rang"} & set(need.clause.words):
+        return "success_call" if "success_call" in need.lexicon.strategies else None
+    return None
+
+
+def strategies(need: Need) -> list[str]:
+    """The strategies compared; empty for all."""
+    return list(dict.fromkeys(str(span.value) for span in need.clause.all("strategy")))
+
+
+def treat_fraction(need: Need) -> float | None:
+    """The share of clients to treat."""
+    text = need.clause.text
+    for words, share in (
+        ("three quarters", 0.75), ("two thirds", 0.67), ("half", 0.5), ("a third", 0.33),
+        ("a quarter of", 0.25), ("one third", 0.33), ("everyone", 1.0), ("all of", 1.0),
+    ):  # fmt: skip
+        if words in text:
+            return share
+    for span in need.free("number"):
+        if isinstance(span.value, Figure) and span.value.unit == "pct":
+            after = need.clause.word(span.end)
+            if (
+                after in {"of", "treated", "treatment"}
+                or need.clause.word(span.start - 1) == "treat"
+            ):
+                need.used.add(span)
+                return span.value.value / 100
+    return None
+
+
+def cost_per_customer(need: Need) -> float | None:
+    """The price per client."""
+    for span in need.free("number"):
+        if _is_money(need, span):
+            need.used.add(span)
+            return _plain(span.value.value)
+    return None
+
+
+def budget(need: Need) -> float | None:
+    """The money available."""
+    for span in need.free("number"):
+        large = isinstance(span.value, Figure) and not span.value.unit and span.value.value >= 500
+        if _is_money(need, span) or (large and need.clause.has("budget")):
+            need.used.add(span)
+            return _plain(span.value.value)
+    return None
+
+
+def _is_money(need: Need, span: Span) -> bool:
+    figure = span.value
+    if not isinstance(figure, Figure) or figure.unit == "pct":
+        return False
+    if figure.unit == "usd":
+        return True
+    after = {need.clause.word(span.end), need.clause.word(span.end + 1)}
+    before = {need.clause.word(span.start - 1), need.clause.word(span.start - 2)}
+    priced = bool(after & {"each", "apiece"}) or bool(
+        before & {"cost", "costs", "costing", "price"}
+    )
+    return priced and not figure.in_words
+
+
+def forecast_metric(need: Need) -> str | None:
+    """The figure to forecast."""
+    names = [
+        m for s in need.free("measure") for m in need.lexicon.measures[str(s.value)].metric_names
+    ]
+    for name in names:
+        return {"arpa": "mrr", "net_new_mrr": "mrr"}.get(name, name)
+    if need.clause.has("client"):
+        return "customers"
+    return None
+
+
+def playbook(need: Need) -> str | None:
+    """The playbook named, or the one of the last search that is pointed at."""
+    position = need.clause.first("ordinal")
+    cited = need.past.cited()
+    if position is not None and cited:
+        index = int(position.value)
+        index = index if index < 0 else index - 1
+        if -len(cited) <= index < len(cited):
+            return cited[index]
+    hints = sorted(need.clause.hinted("playbook"), key=lambda hint: -hint.size)
+    if hints:
+        return str(hints[0].value)
+    pointed = {str(hint.value) for hint in need.clause.hinted("pronoun")}
+    return cited[0] if cited and pointed else None
+
+
+def playbook_query(need: Need) -> str | None:
+    """What to search the playbooks for, without the words around it."""
+    words = [
+        token.text
+        for token in need.clause.tokens[need.clause.start : need.clause.end]
+        if not token.is_mark and token.text not in _PLAIN
+    ]
+    if words:
+        return " ".join(words)
+    return need.clause.text if need.clause.hinted("playbook") else None
+
+
+def segment(need: Need) -> str | None:
+    """A segment that is named."""
+    for span in need.clause.all("value"):
+        if span.value[0] == "segment":
+            return str(span.value[1])
+    return None
+
+
+def by(need: Need) -> str | None:
+    """The dimension to split by."""
+    names = figures.dimensions(need)
+    return names[0] if names else None
+
+
+def cohort_measure(need: Need) -> str | None:
+    """Whether clients or MRR are followed."""
+    words = set(need.clause.words)
+    money = words & {"mrr", "revenue", "money", "dollar", "dollars", "arr", "recurring"}
+    return "mrr" if money else "customers" if need.clause.has("client") else None
+
+
+def _hint(need: Need, kind: Any) -> str | None:
+    hints = need.clause.hinted(kind)
+    return str(max(hints, key=lambda hint: (hint.size, hint.start)).value) if hints else None
+
+
+def channel(need: Need) -> str | None:
+    """How the message goes out."""
+    return _hint(need, "channel")
+
+
+def tone(need: Need) -> str | None:
+    """The tone of a message."""
+    return _hint(need, "tone")
+
+
+def file_format(need: Need) -> str | None:
+    """The file format."""
+    return _hint(need, "format")
+
+
+def exported(need: Need) -> str:
+    """What to export."""
+    clause = need.clause
+    if clause.all("client"):
+        return "customer"
+    if (clause.has("list", "who") and clause.all("condition")) or clause.all("condition"):
+        return "list"
+    if {"experiment", "test"} & set(clause.words):
+        return "experiment"
+    if {"briefing", "summary", "churn"} & set(clause.words):
+        return "briefing"
+    if need.past.frames and not clause.has("client"):
+        return "last_result"
+    return "list" if clause.has("client") else "briefing"
+
+
+def note(need: Need) -> str:
+    """What was done, in the person's own words."""
+    tokens = need.clause.tokens[need.clause.start : need.clause.end]
+    words: list[str] = []
+    seen = -1
+    for token in tokens:
+        if token.start != seen:
+            words.append(token.raw)
+        seen = token.start
+    return " ".join(words)
+
+
+def _plain(value: float) -> float | int:
+    return int(value) if float(value).is_integer() else value
+
+
+FILLERS: Final[Mapping[str, Callable[[Need], Any]]] = {
+    "budget": budget,
+    "by": by,
+    "channel": channel,
+    "churn_horizon": times.churn_horizon,
+    "cohort_measure": cohort_measure,
+    "compare_to": times.compare_to,
+    "cost_per_customer": cost_per_customer,
+    "customer": people.customer,
+    "dimensions": figures.dimensions,
+    "filters": people.filters,
+    "forecast_metric": forecast_metric,
+    "format": file_format,
+    "grain": times.grain,
+    "horizon": times.horizon,
+    "limit": figures.limit,
+    "list_filters": people.list_filters,
+    "logged_strategy": logged_strategy,
+    "metrics": figures.metrics,
+    "note": note,
+    "open_horizon": times.open_horizon,
+    "order_by": figures.order_by,
+    "period": times.period,
+    "playbook": playbook,
+    "playbook_query": playbook_query,
+    "segment": segment,
+    "simulation_filters": people.simulation_filters,
+    "sort_by": figures.sort_by,
+    "strategies": strategies,
+    "strategy": strategy,
+    "target_filters": people.target_filters,
+    "tone": tone,
+    "treat_fraction": treat_fraction,
+    "what": exported,
+}
+"""Filler by the name used in `frames.yml`."""

@@ -1,0 +1,104 @@
+"""From what a person wrote to the calls that answer it."""
+
+from app.agent.context import PlannerTurn
+from app.agent.planner.answers import answered_confirmation, completed_question
+from app.agent.planner.assemble import Draft
+from app.agent.planner.candidates import candidates, rival
+from app.agent.planner.clause import Clause, split, whole
+from app.agent.planner.conversation import Conversation, Exchange
+from app.agent.planner.features import features
+from app.agent.planner.followup import follow, follows
+from app.agent.planner.frames import frame_specs
+from app.agent.planner.joining import join, keep_to
+from app.agent.planner.lexicon import Lexicon
+from app.agent.planner.need import Need
+from app.agent.planner.pieces import pieces_of
+from app.agent.planner.plan import Plan, question, refusal
+from app.agent.planner.ranker import load_ranker
+from app.agent.planner.replies import reply_to_intent, unsafe_reply
+from app.agent.planner.spans.recognise import read
+
+
+def understand(
+    text: str,
+    past: Conversation,
+    lexicon: Lexicon,
+    turn: PlannerTurn | None,
+    bound: frozenset[str] | None = None,
+) -> Plan:
+    """Plan a turn.
+
+    Args:
+        text: What the person wrote.
+        past: The conversation before.
+        lexicon: What this asker can talk about.
+        turn: Who asks, and from which page.
+        bound: Tools that may be called; None for all.
+    """
+    plan = answered_confirmation(text, past, lexicon)
+    if plan is None and (merged := completed_question(text, past, lexicon)):
+        before = Conversation(past.exchanges[:-1])
+        completed = _plan_text(merged, before, lexicon, turn)
+        plan = completed if completed.kind != "refusal" else None
+    if plan is None:
+        plan = _plan_text(text, past, lexicon, turn)
+    return plan if bound is None else keep_to(plan, bound)
+
+
+def _plan_text(text: str, past: Conversation, lexicon: Lexicon, turn: PlannerTurn | None) -> Plan:
+    """Plan each question of a message; what of it cannot be done is said beside the rest."""
+    reading = read(text, lexicon)
+    unsafe = unsafe_reply(whole(reading))
+    if unsafe is not None:
+        return unsafe
+    drafts: list[Draft] = []
+    declined: list[Plan] = []
+    here = Conversation([*past.exchanges])
+    for piece in pieces_of(split(reading), past, lexicon):
+        outcome = _plan_clause(Need(piece, lexicon, here, turn), drafts)
+        if isinstance(outcome, Plan):
+            declined.append(outcome)
+            continue
+        drafts = outcome
+        frames = [draft.frame for draft in drafts]
+        here = Conversation([*past.exchanges, Exchange(text, frames)])
+    return join(drafts, " ".join(plan.text for plan in declined)) if drafts else declined[0]
+
+
+def _plan_clause(need: Need, drafts: list[Draft]) -> Plan | list[Draft]:
+    """Plan one clause; earlier drafts of the same turn may be refined by it.
+
+    Returns:
+        All drafts of the turn so far, or what is said in place of a call.
+    """
+    if drafts and _only_points(need.clause):
+        return drafts
+    ranked = load_ranker().rank(features(need.clause, need.past, need.lexicon))
+    need.notes["drafts"] = drafts
+    followed = follow(need, refine_here=bool(drafts)) if follows(need, ranked) else []
+    if followed:
+        replaced = drafts and (followed[0] in drafts or followed[0].need.notes.get("replaces"))
+        return followed if replaced else [*drafts, *followed]
+    found = candidates(need, ranked)
+    draft = found[0].draft
+    if draft is None:
+        return reply_to_intent(found[0].intent)
+    return _settled(draft, rival(found)) or [*drafts, draft]
+
+
+def _settled(draft: Draft, other: Draft | None) -> Plan | None:
+    """What must be said before a frame can be called; None when nothing."""
+    if draft.refusal:
+        return refusal(draft.refusal)
+    if draft.question:
+        return question(draft.question)
+    if other is not None:
+        names = [frame_specs()[one.tool].name for one in (draft, other)]
+        return question(f"Shall I {names[0]} or {names[1]}?")
+    return None
+
+
+def _only_points(clause: Clause) -> bool:
+    """“…, which are they?”: nothing beyond what was asked already."""
+    words = [word for word in clause.words if word[:1].isalnum()]
+    return not clause.spans and len(words) <= 4 and not clause.has("why", "recommend", "likely")

@@ -1,0 +1,78 @@
+"""Periods in words, resolved as the definitions say."""
+
+from datetime import date
+
+import pytest
+
+from app.agent.planner.periods import When, find_periods
+
+AS_OF = date(2026, 11, 20)
+
+
+def _longest(text: str) -> When:
+    found = sorted(find_periods(text, AS_OF), key=lambda hit: hit[1] - hit[0])
+    return found[-1][2]
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end"),
+    [
+        ("this month", "2026-11-01", "2026-11-20"),
+        ("this quarter", "2026-10-01", "2026-11-20"),
+        ("this year", "2026-01-01", "2026-11-20"),
+        ("ytd", "2026-01-01", "2026-11-20"),
+        ("last month", "2026-10-01", "2026-10-31"),
+        ("last quarter", "2026-07-01", "2026-09-30"),
+        ("last year", "2025-01-01", "2025-12-31"),
+        ("last week", "2026-11-09", "2026-11-15"),
+        ("last 6 months", "2026-05-01", "2026-10-31"),
+        ("past twelve months", "2025-11-01", "2026-10-31"),
+        ("last 2 quarters", "2026-04-01", "2026-09-30"),
+        ("last 30 days", "2026-10-22", "2026-11-20"),
+        ("last 90 days", "2026-08-23", "2026-11-20"),
+        ("last couple of months", "2026-09-01", "2026-10-31"),
+        ("since may", "2026-05-01", "2026-11-20"),
+        ("since december", "2025-12-01", "2026-11-20"),
+        ("since the beginning of the year", "2026-01-01", "2026-11-20"),
+        ("since last quarter", "2026-07-01", "2026-11-20"),
+        ("since 2025", "2025-01-01", "2026-11-20"),
+        ("in march", "2026-03-01", "2026-03-31"),
+        ("in december", "2025-12-01", "2025-12-31"),
+        ("in november", "2026-11-01", "2026-11-20"),
+        ("in may 2025", "2025-05-01", "2025-05-31"),
+        ("q 2", "2026-04-01", "2026-06-30"),
+        ("q 4", "2026-10-01", "2026-11-20"),
+        ("q 1 2025", "2025-01-01", "2025-03-31"),
+        ("q 3 of last year", "2025-07-01", "2025-09-30"),
+        ("the second quarter", "2026-04-01", "2026-06-30"),
+        ("h 1 2026", "2026-01-01", "2026-06-30"),
+        ("between march and may", "2026-03-01", "2026-05-31"),
+        ("from november to february", "2025-11-01", "2026-02-28"),
+        ("between june 2025 and august 2025", "2025-06-01", "2025-08-31"),
+        ("3 months ago", "2026-08-01", "2026-08-31"),
+        ("yesterday", "2026-11-19", "2026-11-19"),
+        ("in 2025", "2025-01-01", "2025-12-31"),
+        ("next 60 days", "2026-11-21", "2027-01-19"),
+        ("next month", "2026-12-01", "2026-12-31"),
+        ("next quarter", "2027-01-01", "2027-03-31"),
+        ("by the end of the year", "2026-11-21", "2026-12-31"),
+    ],
+)
+def test_a_period_has_its_dates(text: str, start: str, end: str) -> None:
+    """Both ends are included and as defined."""
+    when = _longest(text)
+    assert (str(when.start), str(when.end)) == (start, end)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("6 months", 180), ("next 2 weeks", 14), ("30 day", 30)]
+)
+def test_a_length_is_counted_in_days(text: str, days: int) -> None:
+    """Six months of horizon are 180 days."""
+    assert _longest(text).days == days
+
+
+@pytest.mark.parametrize("text", ["how may i help", "march on", "we may lose them", "3 clients"])
+def test_no_period_is_heard_where_none_is(text: str) -> None:
+    """Months that are everyday words need a sign that a month is meant."""
+    assert list(find_periods(text, AS_OF)) == []
