@@ -1,6 +1,7 @@
 """The chat's front end, made from the installed Chainlit with every outside link removed."""
 
 import importlib.util
+import json
 import re
 import shutil
 from importlib.metadata import version
@@ -8,6 +9,8 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 WELCOME = HERE.parent / "chainlit.md"
+LANGUAGE = "en-US"
+PLACEHOLDER = "Ask about your clients …"
 OUTSIDE_LINK = re.compile(
     r"<link\b[^>]*?(?:googleapis|gstatic|jsdelivr)[^>]*?>\s*", flags=re.IGNORECASE
 )
@@ -44,7 +47,9 @@ def build(root: Path) -> Path:
         if file.suffix != ".toml":
             shutil.copyfile(file, public / file.name)
     shutil.copyfile(HERE / "public" / "chainlit.toml", root / ".chainlit" / "config.toml")
-    shutil.copyfile(WELCOME, root / "chainlit.md")
+    for name in ("chainlit.md", f"chainlit_{LANGUAGE}.md"):
+        shutil.copyfile(WELCOME, root / name)
+    _write_wording(package, root / ".chainlit" / "translations")
     return root
 
 
@@ -54,6 +59,17 @@ def _package_folder() -> Path:
         msg = "Chainlit is not installed; run `make run`, which installs it."
         raise FrontendError(msg)
     return Path(spec.origin).parent
+
+
+def _write_wording(package: Path, target: Path) -> None:
+    """Say what a manager would: a step is named by what it does, not as a tool that was used."""
+    target.mkdir(exist_ok=True)
+    wording = json.loads(
+        (package / "translations" / f"{LANGUAGE}.json").read_text(encoding="utf-8")
+    )
+    wording["chat"]["input"]["placeholder"] = PLACEHOLDER
+    wording["chat"]["messages"]["status"].update(using="", used="")
+    (target / f"{LANGUAGE}.json").write_text(json.dumps(wording, indent=2), encoding="utf-8")
 
 
 def _copy_build(package: Path, target: Path) -> None:

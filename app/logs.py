@@ -14,6 +14,14 @@ _SHARED: list[structlog.types.Processor] = [
 ]
 
 
+def _without_traceback(
+    _logger: object, _method: str, event: structlog.types.EventDict
+) -> structlog.types.EventDict:
+    """The file keeps it; a terminal is read by people."""
+    event.pop("exc_info", None)
+    return event
+
+
 def configure(home: Path, level: str = "INFO") -> None:
     """Send our events to the log file and warnings to the terminal.
 
@@ -40,6 +48,7 @@ def configure(home: Path, level: str = "INFO") -> None:
         structlog.stdlib.ProcessorFormatter(
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _without_traceback,
                 structlog.dev.ConsoleRenderer(),
             ],
             foreign_pre_chain=_SHARED,

@@ -1,0 +1,184 @@
+"""The chat page: Chainlit callbacks over `run_turn`. Chainlit loads this file; nothing imports it."""
+
+import asyncio
+import csv
+import io
+from typing import Any
+
+import chainlit as cl
+import plotly.graph_objects as go
+from chainlit.input_widget import Select
+
+from app import wiring
+from app.agent.context import PageContext
+from app.agent.events import Answered, StepFinished, StepStarted, Token, TurnAnswer, Withdrawn
+from app.governance.tokens import Asker
+from app.render import WIDEST_TABLE_ROWS
+from tools.contract import Citation, Table
+
+EVERYONE = "Everyone's clients"
+STARTERS = (
+    ("Who is at risk?", "Which enterprise clients are at risk, and how much ARR is that?"),
+    (
+        "Renewals ahead",
+        "Which clients renew in the next 60 days? Show the ten with the highest ARR.",
+    ),
+    ("Last quarter", "Give me NRR, GRR and logo churn for last quarter"),
+    ("What drives churn?", "What drives churn across our whole customer base?"),
+    ("Playbooks", "Is there a playbook for clients that stopped logging in?"),
+)
+
+
+if not wiring.current().identity.is_open:
+
+    @cl.password_auth_callback
+    async def sign_in(name: str, password: str) -> cl.User | None:
+        """Let a user of this installation in."""
+        user = await asyncio.to_thread(wiring.current().users.verify, name, password)
+        return cl.User(identifier=user.name) if user else None
+
+
+@cl.set_starters
+async def starters(_user: cl.User | None = None) -> list[cl.Starter]:
+    """Questions for an empty page."""
+    return [cl.Starter(label=label, message=message) for label, message in STARTERS]
+
+
+@cl.on_chat_start
+async def on_chat_start() -> None:
+    """Offer the view of one account manager, where the asker may see them all."""
+    asker = _signed_in()
+    cl.user_session.set("asker", asker)
+    managers = wiring.current().gold.values("account_manager", asker.scope)
+    if len(managers) > 1:
+        choice = Select(
+            id="account_manager",
+            label="I am",
+            values=[EVERYONE, *managers],
+            initial_index=0,
+            tooltip="Narrows every answer to this account manager's clients.",
+        )
+        await cl.ChatSettings([choice]).send()
+
+
+@cl.on_settings_update
+async def on_settings_update(settings: dict[str, Any]) -> None:
+    """Answer as the chosen account manager from now on."""
+    name = str(settings.get("account_manager") or EVERYONE)
+    asker = _signed_in()
+    cl.user_session.set("asker", asker if name == EVERYONE else asker.narrowed_to(name))
+    seen = "all clients" if name == EVERYONE else f"{name}'s clients"
+    await cl.Message(content=f"From here on I answer about **{seen}**.").send()
+
+
+@cl.action_callback("ask")  # pyright: ignore[reportUntypedFunctionDecorator]
+async def on_suggestion(action: cl.Action) -> None:
+    """Ask a suggested question as if it had been typed."""
+    text = str(action.payload["text"])
+    await cl.Message(content=text, type="user_message").send()
+    await _answer(text)
+
+
+@cl.on_message
+async def on_message(message: cl.Message) -> None:
+    """Answer one message; notes from the page itself are not questions."""
+    if message.type == "system_message":
+        return
+    await _answer(message.content)
+
+
+async def _answer(text: str) -> None:
+    parts = wiring.current()
+    stored = cl.user_session.get("asker")
+    asker = stored if isinstance(stored, Asker) else _signed_in()
+    session_id = cl.context.session.thread_id
+    reply: cl.Message | None = None
+    steps: dict[str, cl.Step] = {}
+    async for event in parts.turns.run_turn(asker, text, session_id, PageContext(page="chat")):
+        match event:
+            case StepStarted():
+                steps[event.id] = await _open_step(event)
+            case StepFinished():
+                await _close_step(steps.get(event.id), event)
+            case Token():
+                # Made at the first word, so that the steps stand above the answer.
+                reply = reply or cl.Message(content="")
+                await reply.stream_token(event.text)
+            case Withdrawn():
+                if reply is not None:
+                    reply.content = ""
+                    await reply.update()
+            case Answered():
+                reply = reply or cl.Message(content=event.answer.answer)
+                await _finish(reply, event.answer)
+
+
+def _signed_in() -> Asker:
+    """Who sits at this page: the signed-in user, or on this machine alone the demo user.
+
+    Raises:
+        IdentityError: Sign-in is needed and nobody is signed in.
+    """
+    parts = wiring.current()
+    user = cl.user_session.get("user")
+    known = parts.users.find(user.identifier) if isinstance(user, cl.User) else None
+    if known is not None and not known.disabled:
+        return known.asker
+    return parts.identity.identify(None)
+
+
+async def _open_step(event: StepStarted) -> cl.Step:
+    parent = cl.context.current_step
+    step = cl.Step(name=event.label, type="tool", parent_id=parent.id if parent else None)
+    await step.send()
+    return step
+
+
+async def _close_step(step: cl.Step | None, event: StepFinished) -> None:
+    if step is None:
+        return
+    step.output = event.summary
+    step.is_error = not event.ok
+    await step.update()
+
+
+async def _finish(reply: cl.Message, answer: TurnAnswer) -> None:
+    reply.content = answer.answer
+    elements: list[Any] = [
+        cl.Plotly(name=f"chart-{n}", figure=go.Figure(spec), display="inline", size="large")
+        for n, spec in enumerate(answer.charts, start=1)
+    ]
+    if answer.table is not None and len(answer.table.rows) > WIDEST_TABLE_ROWS:
+        elements.append(_download(answer.table))
+    sources = _sources(answer.citations)
+    unnamed = [source.name for source in sources if source.name not in reply.content]
+    if unnamed:
+        reply.content += f"\n\nQuoted from: {', '.join(unnamed)}"
+    reply.elements = [*elements, *sources]  # pyright: ignore[reportAttributeAccessIssue]
+    reply.actions = [
+        cl.Action(name="ask", label=text, payload={"text": text}, tooltip="Ask this")
+        for text in answer.suggestions
+    ]
+    await reply.send()
+
+
+def _download(table: Table) -> cl.File:
+    """All rows, where the text shows the first ones."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow([column.label or column.name for column in table.columns])
+    writer.writerows(table.rows)
+    name = f"{table.title or 'table'}, {len(table.rows)} rows.csv"
+    return cl.File(name=name, content=out.getvalue().encode(), mime="text/csv", display="inline")
+
+
+def _sources(citations: list[Citation]) -> list[cl.Text]:
+    """One side panel a playbook, with every passage quoted from it."""
+    passages: dict[str, list[str]] = {}
+    for citation in citations:
+        quote = f"#### {citation.heading}\n\n{citation.passage}"
+        passages.setdefault(citation.title, []).append(quote)
+    return [
+        cl.Text(name=title, content="\n\n".join([f"### {title}", *quotes]), display="side")
+        for title, quotes in passages.items()
+    ]

@@ -1,0 +1,224 @@
+"""The `aura` command. Exit codes: 0 fine, 1 failed with one line on stderr, 2 wrong usage."""
+
+import asyncio
+import json
+import sys
+from dataclasses import asdict
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app import admin
+from app.settings import Settings
+from app.terminal import failing_in_one_line, settings_of_command
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Aura: a chat assistant for the people who keep clients.",
+)
+app.add_typer(admin.users, name="users")
+app.add_typer(admin.audit, name="audit")
+
+Size = Annotated[int, typer.Option(min=50, help="Clients of the demo set.")]
+
+
+def main() -> None:
+    """Run the command; an expected failure is one line on stderr."""
+    app()
+
+
+def _progress(line: str) -> None:
+    typer.echo(f"  {line}", err=True)
+
+
+def _yesterday() -> date:
+    return datetime.now().astimezone().date() - timedelta(days=1)
+
+
+@app.command()
+def up(
+    host: Annotated[str | None, typer.Option(help="Address to serve on.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to serve on.")] = None,
+) -> None:
+    """Prepare if nothing is prepared yet, then serve."""
+    settings = settings_of_command()
+    changes = {"host": host, "port": port}
+    settings = settings.model_copy(update={k: v for k, v in changes.items() if v is not None})
+    with failing_in_one_line(settings):
+        if not (settings.home / "warehouse.duckdb").exists():
+            _prepare_demo(settings, customers=2_000, months=24, seed=7, as_of=_yesterday())
+        from app.server import serve  # noqa: PLC0415 - seconds of imports
+
+        typer.echo(f"Aura answers at http://{settings.host}:{settings.port}/chat", err=True)
+        serve(settings)
+
+
+@app.command()
+def prepare(
+    source: Annotated[
+        str | None, typer.Option(help="Mapping to use: a name in data/sources or a YAML file.")
+    ] = None,
+    input_dir: Annotated[
+        Path | None, typer.Option("--input", help="Folder with the source's files.")
+    ] = None,
+    customers: Size = 2_000,
+    months: Annotated[int, typer.Option(min=6, max=120, help="Months of the demo set.")] = 24,
+    seed: Annotated[int, typer.Option(help="Seed of the demo set.")] = 7,
+    as_of: Annotated[
+        str | None, typer.Option(help="Last day of the demo set (YYYY-MM-DD); yesterday.")
+    ] = None,
+) -> None:
+    """Build the gold tables, the churn model and the playbook index."""
+    settings = settings_of_command()
+    with failing_in_one_line(settings):
+        if source is None and input_dir is None:
+            day = _day(as_of) if as_of else _yesterday()
+            _prepare_demo(settings, customers=customers, months=months, seed=seed, as_of=day)
+            return
+        if source is None:
+            raise typer.BadParameter("--input needs --source, the mapping to read it with")
+        from app import prepare as building  # noqa: PLC0415 - seconds of imports
+        from data.mapping import load_mapping  # noqa: PLC0415
+
+        report = building.prepare(settings, load_mapping(source), input_dir, _progress)
+        _tell(report)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"{text!r} is not a date like 2026-01-31") from error
+
+
+def _prepare_demo(
+    settings: Settings, *, customers: int, months: int, seed: int, as_of: date
+) -> None:
+    from app import prepare as building  # noqa: PLC0415 - seconds of imports
+
+    size = building.DemoSize(customers, months, seed)
+    _tell(building.prepare_demo(settings, size, as_of, _progress))
+
+
+def _tell(report: Any) -> None:
+    rejected = sum(load.rejected for load in report.loads)
+    typer.echo(
+        f"Ready: {report.customers:,} customers from {report.source}, as of {report.as_of}; "
+        f"{rejected:,} rows rejected; {sum(report.seconds.values()):.0f} s.",
+        err=True,
+    )
+    for load in report.loads:
+        for reason, count in sorted(load.reasons.items()):
+            typer.echo(f"  rejected {count:,} of {load.file}: {reason}", err=True)
+    if report.absent:
+        typer.echo(f"  not in this source: {', '.join(report.absent)}", err=True)
+
+
+@app.command()
+def ingest(
+    file: Annotated[Path, typer.Argument(help="CSV, Parquet or JSON lines.")],
+    entity: Annotated[str, typer.Option(help="What the rows are, e.g. support_tickets.")],
+    source: Annotated[str, typer.Option(help="Mapping to read it with.")] = "demo",
+) -> None:
+    """Add a file to what is already loaded, and build again."""
+    settings = settings_of_command()
+    with failing_in_one_line(settings):
+        from app import prepare as building  # noqa: PLC0415 - seconds of imports
+        from data.ingest import ingest_file  # noqa: PLC0415
+        from data.mapping import load_mapping  # noqa: PLC0415
+
+        mapping = load_mapping(source)
+        report = ingest_file(file, entity, mapping, settings.home / "landing")
+        already = " (already loaded: nothing changes)" if report.already_loaded else ""
+        typer.echo(
+            f"{report.file}: {report.accepted:,} of {report.rows_read:,} rows accepted, "
+            f"{report.rejected:,} rejected{already}"
+        )
+        for reason, count in sorted(report.reasons.items()):
+            typer.echo(f"  {count:,} × {reason}")
+        if not report.already_loaded:
+            _tell(building.prepare(settings, mapping, None, _progress))
+
+
+@app.command()
+def ask(
+    question: Annotated[str, typer.Argument(help="In plain language.")],
+    user: Annotated[str | None, typer.Option(help="Ask as this user of the store.")] = None,
+    session: Annotated[str | None, typer.Option(help="Go on with this conversation.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole answer as JSON.")] = False,
+) -> None:
+    """Ask one question."""
+    settings = settings_of_command()
+    with failing_in_one_line(settings):
+        from app import wiring  # noqa: PLC0415 - seconds of imports
+        from app.agent.context import PageContext  # noqa: PLC0415
+
+        parts = wiring.build(settings)
+        asker = parts.asker_named(user)
+        answer = asyncio.run(parts.turns.answer(asker, question, session, PageContext(page="cli")))
+        parts.close()
+        if as_json:
+            typer.echo(answer.model_dump_json(indent=2))
+        else:
+            typer.echo(answer.answer)
+            for suggestion in answer.suggestions:
+                typer.echo(f"  → {suggestion}")
+
+
+@app.command(name="eval")
+def evaluate(
+    cases: Annotated[Path | None, typer.Option(help="Case file; the project's own.")] = None,
+    llm: Annotated[str | None, typer.Option(help="Model to evaluate, as AURA_LLM.")] = None,
+    json_out: Annotated[Path | None, typer.Option("--json", help="Write the report here.")] = None,
+) -> None:
+    """Ask the evaluation cases and print the marks."""
+    settings = settings_of_command()
+    if llm is not None:
+        settings = settings.model_copy(update={"llm": llm})
+    with failing_in_one_line(settings):
+        from app import wiring  # noqa: PLC0415 - seconds of imports
+        from app.evaluation.cases import OWN_CASES, load_cases  # noqa: PLC0415
+        from app.evaluation.report import lines  # noqa: PLC0415
+        from app.evaluation.run import evaluate as run  # noqa: PLC0415
+
+        loaded = load_cases(cases or OWN_CASES)
+        parts = wiring.build(settings)
+        report = asyncio.run(run(parts, loaded))
+        parts.close()
+        for line in lines(report):
+            typer.echo(line)
+        if json_out is not None:
+            json_out.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
+
+
+@app.command()
+def bench(
+    what: Annotated[str, typer.Argument(help="What to measure: latency.")] = "latency",
+    as_json: Annotated[bool, typer.Option("--json", help="One object on the last line.")] = False,
+) -> None:
+    """Measure what a turn and its parts cost on this machine."""
+    if what != "latency":
+        raise typer.BadParameter(f"{what!r} cannot be measured; allowed: latency")
+    settings = settings_of_command()
+    with failing_in_one_line(settings):
+        from app import bench as benchmarks, wiring  # noqa: PLC0415 - seconds of imports
+
+        parts = wiring.build(settings)
+        timings = benchmarks.latency(parts)
+        parts.close()
+        typer.echo(benchmarks.machine())
+        for timing in timings:
+            typer.echo(
+                f"{timing.name:<28}{timing.samples:>6} samples"
+                f"  p50 {timing.p50_ms:>8.2f} ms  p95 {timing.p95_ms:>8.2f} ms"
+            )
+        if as_json:
+            typer.echo(json.dumps({timing.name: asdict(timing) for timing in timings}))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,53 @@
+"""Failures that are the user's to mend: each message says what was wrong and what to do."""
+
+from app.agent.llm import LlmSettingError
+from app.evaluation.cases import CaseError
+from app.frontend import FrontendError
+from app.governance.identity import IdentityError
+from app.governance.passwords import PasswordError
+from app.governance.scopes import RightsError
+from app.governance.tokens import TokenError
+from app.settings import SettingsError
+from app.store.audit_log import AuditUnreadableError
+from app.store.database import DatabaseError
+from app.store.model_store import ModelStoreError
+from app.store.users import UserError
+from app.wiring import NotReadyError
+from data.bronze import NothingLoadedError
+from data.build import BuildError
+from data.canonical import MissingColumnError
+from data.gold_reader import GoldError
+from data.ingest import IngestError
+from data.mapping import MappingError
+from data.raw import UnknownEntityError
+from data.simulator.config import SimulationError
+from data.source_file import SourceFileError
+from knowledge.embedder import EmbedderMissingError
+from knowledge.embedder_export import EmbedderExportError
+
+EXPECTED: tuple[type[Exception], ...] = (
+    AuditUnreadableError,
+    BuildError,
+    CaseError,
+    DatabaseError,
+    EmbedderExportError,
+    EmbedderMissingError,
+    FrontendError,
+    GoldError,
+    IdentityError,
+    IngestError,
+    LlmSettingError,
+    MappingError,
+    MissingColumnError,
+    ModelStoreError,
+    NotReadyError,
+    NothingLoadedError,
+    PasswordError,
+    RightsError,
+    SettingsError,
+    SimulationError,
+    SourceFileError,
+    TokenError,
+    UnknownEntityError,
+    UserError,
+)

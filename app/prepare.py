@@ -1,0 +1,182 @@
+"""A build from raw files to gold: data → models → scores → gold → index.
+
+The one place where data meets tools. Readers keep the old warehouse until the new one is whole.
+"""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+
+import pandas as pd
+
+from app.settings import Settings
+from app.store import model_store
+from app.store.serving_churn import ServingChurn
+from data.build import Build
+from data.demo import write_demo
+from data.ingest import LoadReport, ingest_folder
+from data.mapping import Mapping, load_mapping
+from data.semantic_model import SemanticModel, load_semantic_model
+from knowledge.embedder import Embedder
+from knowledge.embedder_export import export
+from knowledge.library import Library
+from tools.models import churn, feedback, rules, scoring
+from tools.models.rules import RuleBook
+
+Progress = Callable[[str], None]
+DEMO = "demo"
+MODEL_SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSize:
+    """How large a demo set is written."""
+
+    customers: int = 2_000
+    months: int = 24
+    seed: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class PrepareReport:
+    """What a build did.
+
+    Attributes:
+        loads: One report a file: rows read, accepted, rejected and why.
+        model_version: The model that now serves.
+        seconds: Wall time by step.
+    """
+
+    source: str
+    as_of: date
+    customers: int
+    loads: tuple[LoadReport, ...]
+    absent: tuple[str, ...]
+    model_version: str
+    seconds: dict[str, float]
+
+
+def demo_folder(settings: Settings, size: DemoSize, as_of: date, progress: Progress) -> Path:
+    """Write the demo's raw files, unless the same ones are there already."""
+    name = f"{DEMO}-{size.customers}-{size.months}-{size.seed}-{as_of.isoformat()}"
+    folder = settings.home / "raw" / name
+    if not (folder / "truth.json").exists():
+        write_demo(
+            folder,
+            customers=size.customers,
+            months=size.months,
+            seed=size.seed,
+            as_of=as_of,
+            progress=progress,
+        )
+    return folder
+
+
+def prepare(
+    settings: Settings, mapping: Mapping, folder: Path | None, progress: Progress
+) -> PrepareReport:
+    """Build everything the assistant answers from.
+
+    Args:
+        settings: Where things live.
+        mapping: How the source's files map onto the raw entities.
+        folder: The source's raw files; None builds again from what was ingested before.
+        progress: Told one line a step.
+
+    Raises:
+        IngestError: A file cannot be read or mapped; nothing has changed.
+        BuildError: A step or a test of the build failed; the old warehouse still serves.
+    """
+    watch = _Stopwatch(progress)
+    semantic = load_semantic_model()
+    landing = settings.home / "landing"
+    loads: list[LoadReport] = []
+    if folder is not None:
+        with watch.step("Reading the raw files"):
+            loads = ingest_folder(folder, mapping, landing, replace_all=mapping.name == DEMO)
+    with Build(
+        home=settings.home,
+        source=mapping,
+        currency=settings.currency,
+        scores=semantic.scores,
+    ) as build:
+        with watch.step("Cleaning and joining"):
+            build.bronze()
+            build.silver()
+        with watch.step("Training the churn model"):
+            history = build.frame("silver.customer_features")
+            book = rules.load_default()
+            model = churn.train(history, as_of=build.as_of, seed=MODEL_SEED, rules=book)
+        with watch.step("Scoring every client"):
+            _score(build, ServingChurn(model), book, semantic, history)
+        with watch.step("Preparing the embedding model"):
+            embedder = _embedder(settings)
+        with watch.step("Reading what clients say"):
+            texts = build.frame("silver.feedback_texts")
+            build.put("feedback", feedback.score_texts(texts, embedder.embed))
+        with watch.step("Building the gold tables and testing them"):
+            build.gold()
+            customers = build.count("gold.customer_metrics")
+            absent = build.absent
+            as_of = build.as_of
+            model_store.save(model, settings.home)
+            build.publish()
+    with watch.step("Indexing the playbooks"):
+        Library(settings.playbooks, settings.home / "index", embedder).refresh()
+    return PrepareReport(
+        source=mapping.name,
+        as_of=as_of,
+        customers=customers,
+        loads=tuple(loads),
+        absent=absent,
+        model_version=model.version,
+        seconds=watch.seconds,
+    )
+
+
+def prepare_demo(
+    settings: Settings, size: DemoSize, as_of: date, progress: Progress
+) -> PrepareReport:
+    """Write the demo set and build from it."""
+    folder = demo_folder(settings, size, as_of, progress)
+    return prepare(settings, load_mapping(DEMO), folder, progress)
+
+
+def _score(
+    build: Build,
+    model: ServingChurn,
+    book: RuleBook,
+    semantic: SemanticModel,
+    history: pd.DataFrame,
+) -> None:
+    latest = history.loc[history["snapshot_date"] == history["snapshot_date"].max()]
+    scored = scoring.score_book(
+        model, book, semantic.scores["health"], latest=latest, history=history
+    )
+    build.put("health", scored.health)
+    build.put("history", scored.history)
+
+
+def _embedder(settings: Settings) -> Embedder:
+    folder = settings.home / "embedder"
+    if not (folder / "model.onnx").exists():
+        export(folder)
+    return Embedder(folder)
+
+
+class _Stopwatch:
+    """Names each step as it starts and keeps its wall time."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.seconds: dict[str, float] = {}
+        self._progress = progress
+
+    @contextmanager
+    def step(self, name: str) -> Generator[None]:
+        self._progress(f"{name} ...")
+        start = perf_counter()
+        yield
+        self.seconds[name] = round(perf_counter() - start, 2)

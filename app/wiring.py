@@ -1,0 +1,148 @@
+"""Builds every long-lived object once, and keeps them for the doors (composition root)."""
+
+import asyncio
+from dataclasses import dataclass
+
+from app.agent.llm import choose_llm
+from app.agent.planner.model import BuiltinPlanner
+from app.agent.planner.shelf import LexiconShelf
+from app.agent.turn import TurnParts, Turns
+from app.governance.identity import Identity
+from app.governance.secret import load_secret
+from app.governance.tokens import Asker, Tokens
+from app.render import plotly_spec
+from app.settings import Settings
+from app.store.audit_log import AuditLog
+from app.store.database import Database
+from app.store.following_churn import FollowingChurn
+from app.store.sessions import Sessions
+from app.store.users import UserError, Users
+from data.gold import Gold
+from data.semantic_model import load_semantic_model
+from knowledge.embedder import Embedder
+from knowledge.library import Library
+from tools.registry import TOOLS
+
+
+class NotReadyError(Exception):
+    """Something must be prepared or configured first; the message says how."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything that lives as long as the process."""
+
+    settings: Settings
+    database: Database
+    gold: Gold
+    churn: FollowingChurn
+    library: Library
+    identity: Identity
+    users: Users
+    audit: AuditLog
+    turns: Turns
+
+    @property
+    def tool_names(self) -> set[str]:
+        """Names of the tools that are real."""
+        return {tool.__name__ for tool in TOOLS}
+
+    def asker_named(self, name: str | None) -> Asker:
+        """A user of this installation, or on this machine alone the demo user.
+
+        Raises:
+            UserError: There is no such user.
+            IdentityError: A user must be named, and none is.
+        """
+        if name is None:
+            return self.identity.identify(None)
+        user = self.users.find(name)
+        if user is None or user.disabled:
+            known = ", ".join(sorted(u.name for u in self.users.all() if not u.disabled))
+            raise UserError(f"There is no user {name!r}. Users: {known or 'none yet'}.")
+        return user.asker
+
+    async def warm_up(self) -> None:
+        """Pay for late imports and first answers before the first user does."""
+        await asyncio.to_thread(self.library.refresh)
+        await asyncio.to_thread(self.turns.warm_up)
+
+    def close(self) -> None:
+        """Close what holds files or connections."""
+        self.gold.close()
+        self.database.close()
+
+
+def build(settings: Settings) -> Parts:
+    """Wire the application for these settings.
+
+    Raises:
+        NotReadyError: Nothing is prepared yet.
+        SettingsError, LlmSettingError, DatabaseError, ModelStoreError: What is wrong, and what
+            to do.
+    """
+    warehouse = settings.home / "warehouse.duckdb"
+    if not warehouse.exists():
+        raise NotReadyError(f"nothing is prepared in {settings.home}; run `aura prepare` first")
+    gold = Gold(warehouse, load_semantic_model())
+    library = Library(
+        settings.playbooks, settings.home / "index", Embedder(settings.home / "embedder")
+    )
+    database = Database.open(settings.home, settings.database_url)
+    users = Users(database)
+    given = settings.auth_secret.get_secret_value() if settings.auth_secret else None
+    identity = Identity(
+        Tokens(load_secret(settings.home, given)), users, loopback=settings.is_local
+    )
+    audit = AuditLog(database)
+    llm = choose_llm(
+        llm=settings.llm,
+        groq_api_key=settings.groq_api_key,
+        base_url=settings.llm_base_url,
+        trust=settings.llm_trust,
+        timeout_seconds=settings.chatbot_timeout_seconds,
+    )
+    churn = FollowingChurn(settings.home, lambda: gold.build.model_version)
+    turns = Turns(
+        TurnParts(
+            gold=gold,
+            churn=churn,
+            playbooks=library,
+            planner=BuiltinPlanner(lexicon_for=LexiconShelf(gold, library)),
+            llm=llm,
+            sessions=Sessions(database),
+            audit=audit,
+            render_chart=plotly_spec,
+            timeout_seconds=settings.chatbot_timeout_seconds,
+        )
+    )
+    return Parts(
+        settings=settings,
+        database=database,
+        gold=gold,
+        churn=churn,
+        library=library,
+        identity=identity,
+        users=users,
+        audit=audit,
+        turns=turns,
+    )
+
+
+_current: list[Parts] = []
+
+
+def use(parts: Parts) -> None:
+    """Keep these parts for the doors that cannot be handed any (Chainlit's callbacks)."""
+    _current[:] = [parts]
+
+
+def current() -> Parts:
+    """The parts in use.
+
+    Raises:
+        NotReadyError: The server was not started through `create_app`.
+    """
+    if not _current:
+        raise NotReadyError("the chat runs inside the server; start it with `aura up`")
+    return _current[0]
