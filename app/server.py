@@ -1,5 +1,6 @@
 """The ASGI application: chat at /chat, REST at /api/v1, health at /healthz."""
 
+import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -34,9 +35,10 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
-        await parts.warm_up()
+        warming = asyncio.create_task(parts.warm_up())
         log.info("serving", host=settings.host, port=settings.port, source=parts.gold.build.source)
         yield
+        await asyncio.wait([warming])
         parts.close()
 
     app = FastAPI(title="Aura", docs_url=None, redoc_url=None, lifespan=lifespan)

@@ -31,6 +31,8 @@ _COMMON_WORDS = frozenset(
     | {"customer", "customers", "client", "clients", "table", "rows", "gold"}
 )
 _WORD = re.compile(r"[a-z]{3,}")
+_FIGURE = re.compile(r"[-+−]?[$€£]?[\d.,]+%?")
+"""A worded cell that is nothing but a figure; anything else without a space may be an id."""
 _NAME = re.compile(r"[A-Z](?=.*\d)[^%$€£]{1,60}")
 """A name with a digit ("Studio 54"); a worded value ("7 logins") starts otherwise."""
 
@@ -142,7 +144,7 @@ def _of_table(
             cell = row[position]
             if (value := as_number(cell)) is not None:
                 cells.append(Support(value, column.unit, name, origin, row=label))
-            elif isinstance(cell, str) and " " in cell:
+            elif isinstance(cell, str) and (" " in cell or _FIGURE.fullmatch(cell)):
                 cells += _of_text(cell, name, "tool")
         yield name, cells
     count = Support(float(len(table.rows)), "count", f"derived:rows:{tool}", "tool")

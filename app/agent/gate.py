@@ -117,8 +117,8 @@ def close(
         elif not placed and not is_table_row(piece.text):
             parts += replacement
             placed = True
-        else:
-            continue
+        elif is_table_row(piece.text) and piece.text.endswith("\n\n"):
+            parts.append(Judged("\n", Verdict()))  # what ended the table with the last row
     if not placed:
         parts += [Judged("\n\n", Verdict()), *replacement]
     said = "".join(part.text for part in parts)

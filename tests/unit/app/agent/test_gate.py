@@ -4,8 +4,8 @@ from hypothesis import given, strategies as st
 
 from app.agent.evidence import gather
 from app.agent.gate import NO_FIGURE, Gate, close
-from app.agent.grounding import unbacked
-from tools.contract import Fact, ToolResult
+from app.agent.grounding import judge, unbacked
+from tools.contract import Column, Fact, Table, ToolResult
 
 RESULT = ToolResult(
     summary="MRR is $1,203,400. It grew by 3.4 %.",
@@ -135,3 +135,24 @@ def test_what_was_shown_stays(pieces: list[str], size: int) -> None:
     gate.finish()
     assert shown == gate.shown
     assert close(gate, EVIDENCE, NAMED).text.startswith(shown.rstrip())
+
+
+def test_the_table_still_ends_where_its_last_row_failed() -> None:
+    """What follows a table never slides into it."""
+    gate = _gate("| a | b |\n|---|---|\n| x | 3.4 % |\n| MRR | $9M |\n\nBye.")
+    shown = close(gate, EVIDENCE, NAMED).text
+    assert "| x | 3.4 % |\n\n" in shown
+    assert "$9M" not in shown
+
+
+def test_a_worded_cell_backs_its_figure() -> None:
+    """A table of words ("4", "7.7 %") backs the rows that show them."""
+    table = Table(
+        columns=[Column(name="driver", unit="text"), Column(name="value", unit="text")],
+        rows=[["events", "4"], ["usage", "7.7 %"], ["price", "$1,200"]],
+    )
+    results = [("explain_churn", ToolResult(summary="Why.", table=table))]
+    evidence = gather(results, user_text="", definitions={})
+    assert judge("| events | 4 |", evidence).ok
+    assert judge("| price | $1,200 |", evidence).ok
+    assert not judge("| events | 5 |", evidence).ok
