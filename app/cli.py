@@ -51,10 +51,11 @@ def up(
     with failing_in_one_line(settings):
         if not (settings.home / "warehouse.duckdb").exists():
             _prepare_demo(settings, customers=2_000, months=24, seed=7, as_of=_yesterday())
-        from app.server import serve  # noqa: PLC0415 - seconds of imports
+        from app.server import create_app, serve  # noqa: PLC0415 - seconds of imports
 
+        application = create_app(settings)
         typer.echo(f"Aura answers at http://{settings.host}:{settings.port}/chat", err=True)
-        serve(settings)
+        serve(application, settings)
 
 
 @app.command()
