@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -14,7 +14,10 @@ from data.sql_text import identifier, literals
 _REJECT_COLUMNS = (
     'entity VARCHAR, file VARCHAR, "row" BIGINT, "column" VARCHAR, "value" VARCHAR, reason VARCHAR'
 )
-_LOAD_COLUMNS = "entity VARCHAR, file VARCHAR, rows_read BIGINT, accepted BIGINT, rejected BIGINT"
+_LOAD_COLUMNS = (
+    "entity VARCHAR, file VARCHAR, rows_read BIGINT, accepted BIGINT, rejected BIGINT, "
+    "merged BIGINT"
+)
 _ACTIVITY = ("subscriptions", "transactions", "engagement_events", "support_tickets", "surveys")
 
 
@@ -71,9 +74,8 @@ def create_bronze(
         "loads",
         _LOAD_COLUMNS,
         landing / "loads",
-        "SELECT report.entity, report.file, report.rows_read, report.accepted, report.rejected "
-        "FROM read_json({files}, columns = {{report: 'STRUCT(entity VARCHAR, file VARCHAR, "
-        "rows_read BIGINT, accepted BIGINT, rejected BIGINT)'}})",
+        "SELECT report.entity, report.file, report.rows_read, report.accepted, report.rejected, "
+        f"report.merged FROM read_json({{files}}, columns = {{{{report: 'STRUCT({_LOAD_COLUMNS})'}}}})",
     )
     connection.execute("CREATE TABLE bronze.currency_rates (currency VARCHAR, usd DOUBLE)")
     connection.executemany("INSERT INTO bronze.currency_rates VALUES (?, ?)", list(rates.items()))
@@ -96,9 +98,9 @@ def source_facts(
     activity = [ranges[name] for name in _ACTIVITY if name in ranges]
     starts = [one for one, _ in activity if one] or [one for one, _ in ranges.values() if one]
     ends = [one for name, (_, one) in ranges.items() if one and name != "interventions"]
-    if as_of is None and not ends:
+    if as_of is None and mapping.snapshot_date is None and not ends:
         raise NothingLoadedError(f"Source {mapping.name!r} holds no date: give an as-of date.")
-    last = as_of or max(ends)
+    last = as_of or mapping.snapshot_date or max(ends)
     first = min([*starts, last])
     signups = ranges["customers"][0]
     observed = ranges.get("engagement_events", (None, None))[0]
@@ -107,10 +109,15 @@ def source_facts(
         as_of=last,
         series_from=first,
         months_from=min(first, signups or first).replace(day=1),
-        snapshots_from=observed or first,
+        snapshots_from=_snapshots_from(mapping, last, observed or first),
         churn_rule=_churn_rule(connection, mapping, present),
         mrr_known="subscriptions" in present or _holds(connection, "customers", "mrr IS NOT NULL"),
     )
+
+
+def _snapshots_from(mapping: Mapping, as_of: date, observed: date) -> date:
+    """A picture shows its own day only: what it says of a client did not hold all along."""
+    return observed if mapping.snapshot_date is None else as_of - timedelta(days=1)
 
 
 def _create_view(connection: duckdb.DuckDBPyConnection, landing: Path, entity: str) -> None:

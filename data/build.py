@@ -194,6 +194,7 @@ class Build:
             "present": list(known.present),
             "churn_rule": known.churn_rule,
             "mrr_known": known.mrr_known,
+            "is_picture": self._mapping.snapshot_date is not None,
             "gap_days": self._mapping.churned.gap_days,
             "inactivity_days": self._mapping.churned.inactivity_days,
             "currency": self._currency,

@@ -80,6 +80,11 @@ class Gold:
         self._reader.close()
 
     @property
+    def reader(self) -> GoldReader:
+        """The door to the file, for the readers of single tables beside this class."""
+        return self._reader
+
+    @property
     def version(self) -> str:
         """Changes when the file is swapped."""
         return self._reader.version

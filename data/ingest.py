@@ -120,6 +120,8 @@ def _ingest(
             rejected=done.rows_rejected,
             reasons=done.reasons,
             already_loaded=False,
+            merged=done.rows_merged,
+            skipped=done.rows_skipped,
         )
         sequence = earlier.sequence if earlier else landing.next_sequence()
         landing.store(Load(sequence, digest, rules_hash, report), done.accepted, done.rejected)
@@ -140,6 +142,7 @@ def _readable(path: Path, rule: FileRule, scratch: Path) -> tuple[Path, FileRule
 def _rules_hash(rule: FileRule, mapping: Mapping, folder: Path) -> str:
     digest = sha256(f"{_LANDING_VERSION}{rule.model_dump_json(exclude={'file'})}".encode())
     digest.update(json.dumps(mapping.rates, sort_keys=True).encode())
+    digest.update(str(mapping.snapshot_date).encode())
     for part in rule.columns.values():
         if part.lookup and (folder / part.lookup.file).is_file():
             digest.update(content_hash(folder / part.lookup.file).encode())

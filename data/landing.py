@@ -13,11 +13,13 @@ class LoadReport:
     Attributes:
         file: File name.
         entity: Raw entity it was read as.
-        rows_read: Records in the file.
-        accepted: Records that became canonical rows.
+        rows_read: Records of this entity in the file.
+        accepted: Records that became canonical rows, or part of one.
         rejected: Records with at least one fault, kept with their reasons.
         reasons: "column: reason" to the number of faults.
         already_loaded: The same content had been loaded before; nothing changed.
+        merged: Of the accepted records, those that joined the row of another one.
+        skipped: Records of the file that the mapping leaves to other entities.
     """
 
     file: str
@@ -27,6 +29,8 @@ class LoadReport:
     rejected: int
     reasons: dict[str, int]
     already_loaded: bool
+    merged: int = 0
+    skipped: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,17 @@
 """How a foreign export maps onto the raw entities: YAML in, typed rules out."""
 
 from collections.abc import Sequence
+from datetime import date
 from difflib import get_close_matches
-from fnmatch import fnmatch
+from fnmatch import fnmatch, fnmatchcase
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
+from data.column_rule import SNAPSHOT, ColumnRule, Rule
 from data.raw import ENTITIES, entity_named
 
 SOURCES_DIR = Path(__file__).parent / "sources"
@@ -34,48 +36,7 @@ class MappingError(ValueError):
     """A source mapping is missing or does not make sense."""
 
 
-class _Rule(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Lookup(_Rule):
-    """A value that stands in another file of the same export."""
-
-    file: str = Field(description="File name beside the one being read.")
-    key: str = Field(description="Column of that file to match with `from`.")
-    value: str = Field(description="Column of that file to take.")
-    pick: Literal["first", "last"] = "last"
-
-
-class ColumnRule(_Rule):
-    """Where one canonical column comes from."""
-
-    source: tuple[str, ...] = Field(default=(), alias="from")
-    separator: str = "-"
-    format: tuple[str, ...] = Field(default=(), description="strptime formats, tried in order.")
-    values: dict[str, str] = Field(default_factory=dict, description="Any case to canonical.")
-    default: str | None = None
-    lookup: Lookup | None = None
-
-    @field_validator("source", "format", mode="before")
-    @classmethod
-    def _as_tuple(cls, value: Any) -> Any:
-        return (value,) if isinstance(value, str) else value
-
-    @field_validator("values", mode="before")
-    @classmethod
-    def _texts(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        return {str(old).strip().lower(): str(new) for old, new in value.items()}
-
-    @field_validator("default", mode="before")
-    @classmethod
-    def _text(cls, value: Any) -> Any:
-        return value if value is None else str(value)
-
-
-class FileRule(_Rule):
+class FileRule(Rule):
     """How the files of one name pattern are read."""
 
     file: str = Field(description="File name or glob.")
@@ -85,7 +46,30 @@ class FileRule(_Rule):
     delimiter: str | None = None
     encoding: str | None = None
     columns: dict[str, ColumnRule] = Field(default_factory=dict[str, ColumnRule])
-    ignore: tuple[str, ...] = Field(default=(), description="Columns to leave out.")
+    ignore: tuple[str, ...] = Field(default=(), description="Columns to leave out, or globs.")
+    keep: tuple[str, ...] = Field(default=(), description="Columns to keep as attr_* as well.")
+    where: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict[str, tuple[str, ...]],
+        description="Column to the values, or globs, of the rows that are this entity's.",
+    )
+    one_row_per_key: bool = Field(
+        default=False, description="Merge the rows that share the entity's key; see `combine`."
+    )
+
+    @field_validator("ignore", "keep", mode="before")
+    @classmethod
+    def _as_tuple(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+    @field_validator("where", mode="before")
+    @classmethod
+    def _patterns(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {
+            column: tuple(str(one) for one in (found if isinstance(found, list) else [found]))
+            for column, found in value.items()
+        }
 
     @field_validator("entity")
     @classmethod
@@ -116,10 +100,14 @@ class FileRule(_Rule):
     def rule(self, column: str) -> ColumnRule:
         """The rule of a canonical column; without one it is read under its own name."""
         rule = self.columns.get(column, ColumnRule())
-        left_out = column in self.ignore and column not in self.columns
+        left_out = self.leaves_out(column) and column not in self.columns
         if rule.source or rule.default is not None or left_out:
             return rule
         return rule.model_copy(update={"source": (column,)})
+
+    def leaves_out(self, column: str) -> bool:
+        """Whether `ignore` names this column."""
+        return any(fnmatchcase(column, pattern) for pattern in self.ignore)
 
     def format_of(self, path: Path) -> FileFormat:
         """The stated format, else what the file's ending says."""
@@ -131,7 +119,7 @@ class FileRule(_Rule):
         return found
 
 
-class ChurnRule(_Rule):
+class ChurnRule(Rule):
     """What makes a client a churned one in this source."""
 
     by: Literal["auto", "churned_at", "status", "subscriptions", "inactivity"] = "auto"
@@ -143,16 +131,31 @@ def _shipped_rates() -> dict[str, float]:
     return _read_yaml(RATES_FILE)
 
 
-class Mapping(_Rule):
+class Mapping(Rule):
     """A source: its files and what churn means there."""
 
     name: str
     description: str = ""
+    snapshot_date: date | None = Field(
+        default=None, description="The day an export without dates was taken."
+    )
     churned: ChurnRule = ChurnRule()
     rates: dict[str, float] = Field(
         default_factory=_shipped_rates, description="US dollars for one unit of a currency."
     )
     files: tuple[FileRule, ...] = ()
+
+    @model_validator(mode="after")
+    def _snapshot_is_stated(self) -> Self:
+        for rule in self.files:
+            for name, column in rule.columns.items():
+                if column.anchor == SNAPSHOT and self.snapshot_date is None:
+                    msg = (
+                        f"{rule.entity}.{name} counts from snapshot_date: state `snapshot_date: "
+                        "YYYY-MM-DD` at the top of the mapping"
+                    )
+                    raise ValueError(msg)
+        return self
 
     def file_rule(self, path: Path, entity: str) -> FileRule:
         """The rule for this file; one without a rule carries the canonical columns."""

@@ -22,9 +22,11 @@ class Translation:
     Attributes:
         accepted: Parquet of canonical rows.
         rejected: Parquet of faults: entity, file, row, column, value, reason.
-        rows_accepted: Number of canonical rows.
+        rows_accepted: Number of records that became canonical rows, or part of one.
         rows_rejected: Number of records with at least one fault.
         reasons: "column: reason" to the number of faults.
+        rows_merged: Of the accepted records, those that joined the row of another one.
+        rows_skipped: Number of records that `where` leaves to other entities.
     """
 
     accepted: Path
@@ -32,6 +34,8 @@ class Translation:
     rows_accepted: int
     rows_rejected: int
     reasons: dict[str, int]
+    rows_merged: int
+    rows_skipped: int
 
 
 def translate(
@@ -57,12 +61,14 @@ def translate(
         connection.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
         connection.execute(f"SET temp_directory = {literal(scratch / 'spill')}")
         source = open_source(path, rule, scratch, connection)
-        select = canonical_select(source, rule, folder, mapping.rates)
+        select = canonical_select(source, rule, folder, mapping)
         try:
             _collect_faults(connection, select, source, name)
             record = _record_number(connection, source, "_row")
             kept = _copy(connection, select.accepted(record, name), accepted)
             _copy(connection, _faults(rule.entity), rejected)
+            records = _count(connection, select.records) if select.merged else kept
+            skipped = _count(connection, select.skipped) if select.skipped else 0
         except duckdb.Error as error:
             reason = str(error).splitlines()[0]
             raise SourceFileError(f"{name} cannot be read: {reason}") from error
@@ -71,7 +77,7 @@ def translate(
             """SELECT concat_ws(': ', "column", reason), count(*) FROM faults GROUP BY 1 ORDER BY 1"""
         ).fetchall()
     counted = {str(reason): int(count) for reason, count in reasons}
-    return Translation(accepted, rejected, kept, faulty, counted)
+    return Translation(accepted, rejected, records, faulty, counted, records - kept, skipped)
 
 
 def _collect_faults(

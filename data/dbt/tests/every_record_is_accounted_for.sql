@@ -1,4 +1,4 @@
--- accepted + rejected + duplicates (+ dated after as_of) = read
+-- accepted + rejected + duplicates + merged (+ dated after as_of) = read
 select *
 from {{ ref("load_audit") }}
-where accepted + rejected + duplicates + after_as_of <> rows_read
+where accepted + rejected + duplicates + merged + after_as_of <> rows_read

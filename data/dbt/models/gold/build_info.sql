@@ -10,7 +10,8 @@ with totals as (
         {% endfor %}
         sum(rows_read) as rows_read,
         sum(rejected) as rejected,
-        sum(duplicates) as duplicates
+        sum(duplicates) as duplicates,
+        sum(merged) as merged
     from {{ ref("load_audit") }}
 ),
 
@@ -23,6 +24,8 @@ select
     '{{ var("source") }}' as source,
     cast('{{ var("built_at") }}' as timestamp) as built_at,
     {{ as_of() }} as as_of,
+    {% if var("is_picture") %} {{ as_of() }} {% else %} cast(null as date) {% endif %}
+        as picture_date,
     '{{ var("churn_rule") }}' as churn_rule,
     '{{ var("currency") }}' as currency,
     scored.model_version,
@@ -33,6 +36,7 @@ select
     {% endfor %} || '}' as rows,
     cast(totals.rows_read as bigint) as rows_read,
     cast(totals.rejected as bigint) as rejected,
-    cast(totals.duplicates as bigint) as duplicates
+    cast(totals.duplicates as bigint) as duplicates,
+    cast(totals.merged as bigint) as merged
 from totals
 cross join scored

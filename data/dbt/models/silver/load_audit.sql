@@ -1,4 +1,5 @@
-{# Where every record that was read went: kept, repeated, rejected, or dated after the last day. #}
+{# Where every record that was read went: kept, merged, repeated, rejected, or dated after the last
+   day. #}
 
 {% set entities = [
     ("subscriptions", "subscriptions", "subscription_id", "start_date"),
@@ -16,7 +17,8 @@ with loaded as (
     select
         entity,
         sum(rows_read) as rows_read,
-        sum(rejected) as unreadable
+        sum(rejected) as unreadable,
+        sum(coalesce(merged, 0)) as merged
     from {{ source("bronze", "loads") }}
     group by entity
 ),
@@ -71,6 +73,7 @@ select
     cast(kept.kept as bigint) as accepted,
     cast(coalesce(loaded.unreadable, 0) + coalesce(raw_rows.orphans, 0) as bigint) as rejected,
     cast(coalesce(raw_rows.duplicates, 0) as bigint) as duplicates,
+    cast(coalesce(loaded.merged, 0) as bigint) as merged,
     cast(coalesce(raw_rows.after_as_of, 0) as bigint) as after_as_of
 from kept
 inner join raw_rows on kept.entity = raw_rows.entity

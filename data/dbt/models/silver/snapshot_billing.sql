@@ -63,10 +63,14 @@ joined as (
         snapshots.snapshot_date,
         mrr_today.seats,
         {{ mrr_or_null("mrr_today.mrr") }} as mrr,
-        case
-            when snapshots.signup_date <= {{ add_days(-90, "snapshots.snapshot_date") }}
-                then {{ mrr_or_null("mrr_before.mrr") }}
-        end as mrr_90d_ago,
+        {% if var("is_picture") %}
+            cast(null as double) as mrr_90d_ago,
+        {% else %}
+            case
+                when snapshots.signup_date <= {{ add_days(-90, "snapshots.snapshot_date") }}
+                    then {{ mrr_or_null("mrr_before.mrr") }}
+            end as mrr_90d_ago,
+        {% endif %}
         {{ zero_if_present("transactions", "recent_payments.revenue_90d", "double") }}
             as revenue_90d,
         cast(earlier_payments.revenue_prev_90d as double) as revenue_prev_90d,
