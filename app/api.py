@@ -7,7 +7,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Protocol
 
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_core import to_json
@@ -22,10 +22,11 @@ from app.agent.events import (
     TurnEvent,
     Withdrawn,
 )
+from app.asking import Identify, identify_with
 from app.body_limit import LimitedRoute
 from app.failures import ApiError, ErrorResponse, unexpected
 from app.governance.audit import AuditRecord
-from app.governance.identity import Asker, Identity, IdentityError
+from app.governance.identity import Asker, Identity
 
 MAX_QUERY_LENGTH = 4_000
 MAX_AUDIT_PAGE = 1_000
@@ -141,7 +142,7 @@ class Health(BaseModel):
 def build_router(parts: ApiParts) -> APIRouter:
     """Make the routes; the application also needs `app.failures.install_failures`."""
     router = APIRouter(route_class=LimitedRoute, responses={"default": {"model": ErrorResponse}})
-    identify = _identify_with(parts.identity)
+    identify = identify_with(parts.identity)
     router.add_api_route(
         "/api/v1/chatbot/query",
         _chat_with(parts.turns, identify),
@@ -165,25 +166,6 @@ def build_router(parts: ApiParts) -> APIRouter:
         tags=["operation"],
     )
     return router
-
-
-Identify = Callable[[str | None], Any]
-
-
-def _identify_with(identity: Identity) -> Identify:
-    async def identify(authorization: Annotated[str | None, Header()] = None) -> Asker:
-        try:
-            return await asyncio.to_thread(identity.identify, authorization)
-        except IdentityError as error:
-            raise ApiError(
-                HTTPStatus.UNAUTHORIZED,
-                "unauthenticated",
-                error.problem,
-                error.hint,
-                {"WWW-Authenticate": "Bearer"},
-            ) from error
-
-    return identify
 
 
 def _chat_with(turns: Turns, identify: Identify) -> Callable[..., Any]:

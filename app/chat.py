@@ -14,7 +14,7 @@ from app.agent.context import PageContext
 from app.agent.events import Answered, StepFinished, StepStarted, Token, TurnAnswer, Withdrawn
 from app.governance.tokens import Asker
 from app.render import WIDEST_TABLE_ROWS
-from tools.contract import Citation, Table
+from tools.contract import Citation, FileRef, Table
 
 EVERYONE = "Everyone's clients"
 STARTERS = (
@@ -150,6 +150,9 @@ async def _finish(reply: cl.Message, answer: TurnAnswer) -> None:
     ]
     if answer.table is not None and len(answer.table.rows) > WIDEST_TABLE_ROWS:
         elements.append(_download(answer.table))
+    asker = cl.user_session.get("asker")
+    if isinstance(asker, Asker):
+        elements += [shown for file in answer.files if (shown := _file(asker, file))]
     sources = _sources(answer.citations)
     unnamed = [source.name for source in sources if source.name not in reply.content]
     if unnamed:
@@ -160,6 +163,14 @@ async def _finish(reply: cl.Message, answer: TurnAnswer) -> None:
         for text in answer.suggestions
     ]
     await reply.send()
+
+
+def _file(asker: Asker, file: FileRef) -> cl.File | None:
+    """A report that the turn has written, if it is still there."""
+    stored = wiring.current().files.at(asker.user_id, file.url)
+    if stored is None:
+        return None
+    return cl.File(name=file.name, path=str(stored.path), mime=file.media_type, display="inline")
 
 
 def _download(table: Table) -> cl.File:

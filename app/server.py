@@ -15,6 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from app import frontend, wiring
 from app.api import ApiParts, build_router
 from app.failures import install_failures
+from app.files_api import build_files_router
 from app.governance.secret import load_secret
 from app.settings import LOOPBACK_HOSTS, Settings
 
@@ -59,6 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
             )
         )
     )
+    app.include_router(build_files_router(parts.files, parts.identity))
     _mount_chat(app, settings)
     app.add_api_route("/", _to_chat, include_in_schema=False)
     return app

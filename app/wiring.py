@@ -12,15 +12,19 @@ from app.governance.secret import load_secret
 from app.governance.tokens import Asker, Tokens
 from app.render import plotly_spec
 from app.settings import Settings
+from app.store.actions import Actions
 from app.store.audit_log import AuditLog
 from app.store.database import Database
+from app.store.exports import Exports
 from app.store.following_churn import FollowingChurn
+from app.store.interventions import Interventions
 from app.store.sessions import Sessions
 from app.store.users import UserError, Users
 from data.gold import Gold
 from data.semantic_model import load_semantic_model
 from knowledge.embedder import Embedder
 from knowledge.library import Library
+from tools.forecast import warm_forecasts
 from tools.registry import TOOLS
 
 
@@ -40,6 +44,7 @@ class Parts:
     identity: Identity
     users: Users
     audit: AuditLog
+    files: Exports
     turns: Turns
 
     @property
@@ -66,6 +71,7 @@ class Parts:
         """Pay for late imports and first answers before the first user does."""
         await asyncio.to_thread(self.library.refresh)
         await asyncio.to_thread(self.turns.warm_up)
+        await asyncio.to_thread(warm_forecasts, self.gold)
 
     def close(self) -> None:
         """Close what holds files or connections."""
@@ -95,6 +101,7 @@ def build(settings: Settings) -> Parts:
         Tokens(load_secret(settings.home, given)), users, loopback=settings.is_local
     )
     audit = AuditLog(database)
+    files = Exports(settings.home / "files")
     llm = choose_llm(
         llm=settings.llm,
         groq_api_key=settings.groq_api_key,
@@ -114,6 +121,8 @@ def build(settings: Settings) -> Parts:
             audit=audit,
             render_chart=plotly_spec,
             timeout_seconds=settings.chatbot_timeout_seconds,
+            actions=Actions(Interventions(database)),
+            files=files,
         )
     )
     return Parts(
@@ -125,6 +134,7 @@ def build(settings: Settings) -> Parts:
         identity=identity,
         users=users,
         audit=audit,
+        files=files,
         turns=turns,
     )
 

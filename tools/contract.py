@@ -4,9 +4,9 @@ A tool is a plain function `name(args: NameArgs, context: ToolContext) -> ToolRe
 Its name, its arguments and the names of its facts are a public contract.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,15 +20,19 @@ if TYPE_CHECKING:
     from data.gold import Gold
 
 __all__ = [
+    "ActionsPort",
     "Chart",
     "ChurnPort",
     "Citation",
     "Column",
+    "ConfirmedCall",
     "Evidence",
     "Fact",
     "FileRef",
+    "FilesPort",
     "Filter",
     "Grain",
+    "LoggedAction",
     "OrderBy",
     "Passage",
     "Period",
@@ -260,8 +264,51 @@ class PlaybookPort(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class LoggedAction:
+    """What was done for a client, as it was written down."""
+
+    id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedCall:
+    """A call that was put to the person and that they said yes to."""
+
+    tool: str
+    args: Mapping[str, Any]
+
+
+class ActionsPort(Protocol):
+    """The log of what was done for clients, as the tools see it."""
+
+    def log(self, *, customer_id: str, strategy: str, note: str, user_id: str) -> LoggedAction:
+        """Write one action down."""
+        ...
+
+    def last(self, *, customer_id: str, strategy: str) -> LoggedAction | None:
+        """The latest entry of this strategy for this client, whoever made it."""
+        ...
+
+
+class FilesPort(Protocol):
+    """Files made for a person, as the tools see them."""
+
+    def save(self, *, user_id: str, name: str, content: bytes, media_type: str) -> FileRef:
+        """Keep a file that only this user can fetch."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class ToolContext:
-    """Everything a tool may use; who asks is here and never in the arguments."""
+    """Everything a tool may use; who asks is here and never in the arguments.
+
+    Attributes:
+        actions: Where actions are logged; None where nothing may be written.
+        files: Where files are kept; None where none can be made.
+        confirmed: The call that the person has just said yes to.
+        earlier: Results of the last turn that looked something up ("export that").
+    """
 
     user_id: str
     role: Role
@@ -269,3 +316,7 @@ class ToolContext:
     gold: "Gold"
     churn: ChurnPort
     playbooks: PlaybookPort
+    actions: ActionsPort | None = None
+    files: FilesPort | None = None
+    confirmed: ConfirmedCall | None = None
+    earlier: tuple[ToolResult, ...] = ()

@@ -8,11 +8,12 @@ from typing import Any, Final, cast
 from tools.contract import Column, Fact, Role, Scalar, Table, ToolContext, Unit
 from tools.wording import MISSING, format_value
 
-__all__ = ["Panel", "panel_of", "window_facts"]
+__all__ = ["SEES_CONTACTS", "Panel", "panel_of", "window_facts"]
 
 _WINDOW: Final = re.compile(r"_(\d+)d(?:_|$)")
 
-_SEES_CONTACTS: Final[frozenset[Role]] = frozenset({"account_manager", "cs_lead", "admin"})
+SEES_CONTACTS: Final[frozenset[Role]] = frozenset({"account_manager", "cs_lead", "admin"})
+"""Roles that look after clients."""
 
 _SECTIONS: Final[Mapping[str, tuple[tuple[str, str, Unit], ...]]] = {
     "Profile": (
@@ -96,7 +97,7 @@ def panel_of(row: Mapping[str, Any], contact: Mapping[str, Any], context: ToolCo
         for name, label, unit in fields
         if row.get(name) is not None
     ]
-    if context.role in _SEES_CONTACTS:
+    if context.role in SEES_CONTACTS:
         entries += _contact(contact)
     lines: list[list[Scalar | None]] = [
         [label, format_value(fact.value, fact.unit, currency=currency)] for label, fact in entries

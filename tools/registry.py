@@ -11,13 +11,22 @@ from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from langgraph.runtime import get_runtime
 
 from tools.churn import predict_churn
+from tools.cohorts import cohort_retention
 from tools.contract import ToolArgs, ToolContext, ToolResult
 from tools.customers import get_customer, list_customers
 from tools.errors import ToolError
+from tools.experiments import analyze_experiment
 from tools.explain import explain_churn
+from tools.export import export_report
+from tools.feedback import analyze_feedback
+from tools.forecast import forecast_metric
+from tools.interventions import log_intervention
 from tools.metrics import query_metrics
+from tools.outreach import draft_outreach
 from tools.playbooks import get_playbook, search_playbooks
+from tools.recommend import recommend_action
 from tools.rules import evaluate_rules
+from tools.simulation import compare_strategies, simulate_strategy
 
 
 class ToolFunction(Protocol):
@@ -83,7 +92,17 @@ TOOLS: tuple[ToolFunction, ...] = (
     predict_churn,
     explain_churn,
     evaluate_rules,
+    forecast_metric,
     search_playbooks,
     get_playbook,
+    recommend_action,
+    simulate_strategy,
+    compare_strategies,
+    analyze_experiment,
+    analyze_feedback,
+    cohort_retention,
+    draft_outreach,
+    log_intervention,
+    export_report,
 )
 """Every tool of Aura, in the order a model reads them."""

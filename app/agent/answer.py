@@ -9,6 +9,7 @@ from app.agent.events import Kind, Pending, ToolCallRecord, TurnAnswer
 from app.agent.gate import Grounded
 from app.agent.run import AgentRun, Called
 from tools.contract import Fact, ToolResult
+from tools.interventions import ASK_FIRST
 
 MOST_SUGGESTIONS = 4
 _DEFAULT_SUGGESTIONS = (
@@ -45,6 +46,7 @@ def assemble(
     """
     results = [result for _, result in run.results]
     said = run.final.additional_kwargs if run.final is not None else {}
+    pending = _pending(said.get("pending"), run)
     tables = [result.table for result in results if result.table is not None]
     return TurnAnswer(
         answer=text,
@@ -55,8 +57,8 @@ def assemble(
         citations=_unique(item for result in results for item in result.citations),
         provenance=_unique(item for result in results for item in result.provenance),
         files=_unique(item for result in results for item in result.files),
-        kind=_kind(said.get("kind"), run, text),
-        pending=Pending.model_validate(said["pending"]) if said.get("pending") else None,
+        kind="confirmation" if pending else _kind(said.get("kind"), run, text),
+        pending=pending,
         suggestions=_suggestions(said.get("suggestions") or (), results, bool(run.calls)),
         session_id=stamp.session_id,
         model=stamp.model,
@@ -80,6 +82,15 @@ def _resolved(call: Called) -> dict[str, Any]:
 
 def _facts(results: Sequence[ToolResult], grounded: Grounded) -> list[Fact]:
     return _unique([*(fact for result in results for fact in result.facts), *grounded.facts])
+
+
+def _pending(said: Any, run: AgentRun) -> Pending | None:
+    """The call that waits for a yes: the planner's own, or one that a tool would not do unasked."""
+    if said:
+        return Pending.model_validate(said)
+    held = {name for name, message in run.refusals if message.startswith(ASK_FIRST)}
+    waiting = [call for call in run.calls if call.name in held and call.result is None]
+    return Pending(name=waiting[-1].name, args=waiting[-1].args) if waiting else None
 
 
 def _kind(said: Any, run: AgentRun, text: str) -> Kind:

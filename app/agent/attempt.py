@@ -84,7 +84,8 @@ class Attempt:
     def _prepare(self) -> tuple[TurnContext, list[BaseMessage]]:
         turn = self.turn
         rows = self.parts.sessions.load(turn.session_id, turn.asker.user_id, limit=LOADED)
-        return turn_context(self.parts, turn.asker, turn.page), from_rows(rows)
+        history = from_rows(rows)
+        return turn_context(self.parts, turn.asker, turn.page, history, turn.text), history
 
     def _settle(self, run: AgentRun, mended: str) -> Grounded:
         """Close the gate, and log how much it had to hold back."""
@@ -129,6 +130,8 @@ class Attempt:
         """Store the turn for the next one, and record it."""
         said = run.final.additional_kwargs if run.final is not None else {}
         own = {key: value for key, value in said.items() if key in OWN_KEYS}
+        if answer.pending is not None:
+            own |= {"kind": answer.kind, "pending": answer.pending.model_dump(mode="json")}
         messages = [
             HumanMessage(self.turn.text),
             *run.steps,

@@ -13,7 +13,7 @@ from app.agent.llm import LlmChoice
 from app.governance.audit import AuditEvent
 from app.governance.identity import Asker
 from data.gold import Gold
-from tools.contract import ChurnPort, PlaybookPort
+from tools.contract import ActionsPort, ChurnPort, FilesPort, PlaybookPort
 from tools.registry import TOOLS, ToolFunction
 
 
@@ -38,6 +38,8 @@ class TurnParts:
         timeout_seconds: Longest wait for a language model in one turn.
         functions: The tools.
         definitions: Name → words of each definition; those of the installation by default.
+        actions: Where tools log what was done; None where nothing may be written.
+        files: Where tools keep files; None where none can be made.
     """
 
     gold: Gold
@@ -51,6 +53,8 @@ class TurnParts:
     timeout_seconds: float = 30.0
     functions: Sequence[ToolFunction] = TOOLS
     definitions: Mapping[str, str] | None = None
+    actions: ActionsPort | None = None
+    files: FilesPort | None = None
 
 
 @dataclass(frozen=True, slots=True)

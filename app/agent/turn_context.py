@@ -1,8 +1,12 @@
 """Who asks, from where, on which day: for the tools, the planner and the prompt."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from langchain_core.messages import BaseMessage
 
 from app.agent.context import PageContext, PlannerTurn
+from app.agent.earlier import confirmed_call, last_results
 from app.agent.parts import TurnParts
 from app.governance.identity import Asker
 from tools.contract import ToolContext
@@ -12,11 +16,25 @@ from tools.contract import ToolContext
 class TurnContext(ToolContext):
     """What tools get, and what the planner or the prompt is told besides."""
 
-    planner: PlannerTurn
+    planner: PlannerTurn = field(kw_only=True)
 
 
-def turn_context(parts: TurnParts, asker: Asker, page: PageContext) -> TurnContext:
-    """What tools and models are told of who asks; a client out of scope is on no page."""
+def turn_context(
+    parts: TurnParts,
+    asker: Asker,
+    page: PageContext,
+    history: Sequence[BaseMessage] = (),
+    text: str = "",
+) -> TurnContext:
+    """What tools and models are told of who asks; a client out of scope is on no page.
+
+    Args:
+        parts: What turns are made of.
+        asker: Who asks.
+        page: The page around the chat.
+        history: The conversation before.
+        text: What they said now.
+    """
     client = page.customer_id
     seen = client is not None and parts.gold.customer(client, asker.scope) is not None
     planner = PlannerTurn(
@@ -34,6 +52,10 @@ def turn_context(parts: TurnParts, asker: Asker, page: PageContext) -> TurnConte
         gold=parts.gold,
         churn=parts.churn,
         playbooks=parts.playbooks,
+        actions=parts.actions,
+        files=parts.files,
+        confirmed=confirmed_call(history, text),
+        earlier=last_results(history),
         planner=planner,
     )
 

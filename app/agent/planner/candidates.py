@@ -16,12 +16,13 @@ _UNCUED: Final = 2.5
 _MISSING: Final = 1.2
 _CLOSE: Final = 0.1
 _UNSURE: Final = 0.4
-_TALK: Final = frozenset({"help", "thanks", "unsafe", "made_up", "offtopic", "yes", "no"})
+_TALK: Final = frozenset({"model", "help", "thanks", "unsafe", "made_up", "offtopic", "yes", "no"})
 _TALK_CUES: Final = {
     "help": ("help", "greet"),
     "thanks": ("thanks",),
     "unsafe": ("unsafe_write", "unsafe_secret", "unsafe_personal", "unsafe_audit", "unsafe_sql"),
     "made_up": ("made_up",),
+    "model": ("model",),
 }
 """Words without which these readings are unlikely."""
 
@@ -89,7 +90,7 @@ def _scored(intent: str, prob: float, need: Need) -> Scored:
 
 
 def _refused(intent: str) -> str:
-    return "made_up" if intent == "made_up" else "offtopic"
+    return intent if intent in {"made_up", "model"} else "offtopic"
 
 
 def _is_cued(draft: Draft) -> bool:

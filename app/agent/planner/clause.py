@@ -140,7 +140,7 @@ def _cuts(reading: Reading) -> Iterator[int]:
         if before.text in _STOPS and not _abbreviation(tokens, i - 1):
             yield i
         elif tokens[i].text in _JOINS and before.text not in _STOPS:
-            if _starts_question(tokens, i + 1):
+            if _starts_question(tokens, i + 1) or _about_ranked(reading, i):
                 yield i
         elif before.text == "," and tokens[i].text in _HEADS and _asks(tokens, i):
             yield i
@@ -161,6 +161,13 @@ def _starts_question(tokens: Sequence[Token], position: int) -> bool:
     }:  # fmt: skip
         position += 1
     return position < len(tokens) and tokens[position].text in _HEADS
+
+
+def _about_ranked(reading: Reading, join: int) -> bool:
+    """“The biggest client and its churn risk”: what is asked of the one that is ranked first."""
+    following = reading.tokens[join + 1].text if join + 1 < len(reading.tokens) else ""
+    ranked = any(span.kind == "rank" and span.end <= join for span in reading.spans)
+    return ranked and following == "its"
 
 
 def _asks(tokens: Sequence[Token], position: int) -> bool:

@@ -36,6 +36,25 @@ class Exchange:
     pending: Frame | None = None
     answer: str = ""
 
+    def column(self, name: str) -> list[str]:
+        """A column of the last table that has it."""
+        for result in reversed(self.results):
+            names = [column.name for column in result.table.columns] if result.table else []
+            if result.table and name in names:
+                place = names.index(name)
+                return [str(row[place]) for row in result.table.rows if row[place] is not None]
+        return []
+
+    @property
+    def customer(self) -> str | None:
+        """The client that the calls were about, or the only one that was listed."""
+        for frame in reversed(self.frames):
+            customer = frame.args.get("customer")
+            if isinstance(customer, str):
+                return customer
+        listed = self.column("customer_id")
+        return listed[0] if len(listed) == 1 else None
+
 
 @dataclass
 class Conversation:
@@ -51,18 +70,17 @@ class Conversation:
     @property
     def frame(self) -> Frame | None:
         """The last call that was made, however long ago."""
-        for exchange in reversed(self.exchanges):
-            if exchange.frames:
-                return exchange.frames[-1]
-        return None
+        return self.frames[-1] if self.frames else None
 
     @property
     def frames(self) -> list[Frame]:
         """The calls of the last turn that made any."""
-        for exchange in reversed(self.exchanges):
-            if exchange.frames:
-                return exchange.frames
-        return []
+        return self.asked.frames if self.asked else []
+
+    @property
+    def asked(self) -> Exchange | None:
+        """The last turn that made calls."""
+        return next((exchange for exchange in reversed(self.exchanges) if exchange.frames), None)
 
     @property
     def results(self) -> list[ToolResult]:
@@ -76,15 +94,14 @@ class Conversation:
     def customer(self) -> str | None:
         """The client talked about last, unless something else was talked about since."""
         for exchange in reversed(self.exchanges):
-            for frame in reversed(exchange.frames):
-                customer = frame.args.get("customer")
-                if isinstance(customer, str):
-                    return customer
+            if exchange.customer is not None:
+                return exchange.customer
         return None
 
     def listed(self) -> list[str]:
         """Ids of the clients in the last table, in its order."""
-        return self._column("customer_id")
+        found = (exchange.column("customer_id") for exchange in reversed(self.exchanges))
+        return next((ids for ids in found if ids), [])
 
     def cited(self) -> list[str]:
         """Ids of the playbooks found last, best first, each once."""
@@ -93,22 +110,13 @@ class Conversation:
                 return list(dict.fromkeys(citation.source for citation in result.citations))
         return []
 
-    def _column(self, name: str) -> list[str]:
-        for exchange in reversed(self.exchanges):
-            for result in reversed(exchange.results):
-                table = result.table
-                names = [column.name for column in table.columns] if table else []
-                if table and name in names:
-                    place = names.index(name)
-                    return [str(row[place]) for row in table.rows if row[place] is not None]
-        return []
-
 
 def read_conversation(messages: Sequence[BaseMessage]) -> Conversation:
     """Read the turns that ended before the last question."""
     exchanges: list[Exchange] = []
-    asked = _last_question(messages)
-    for message in messages[:asked]:
+    failed: list[Frame] = []
+    calls: dict[str, Frame] = {}
+    for message in messages[: _last_question(messages)]:
         if isinstance(message, HumanMessage):
             exchanges.append(Exchange(user=str(message.text)))
         elif not exchanges:
@@ -117,9 +125,17 @@ def read_conversation(messages: Sequence[BaseMessage]) -> Conversation:
             result = result_of(message)
             if result is not None:
                 exchanges[-1].results.append(result)
+            elif message.tool_call_id in calls:
+                failed.append(calls[message.tool_call_id])
         elif isinstance(message, AIMessage):
-            _take(exchanges[-1], message)
+            calls |= calls_of(message)
+            _take(exchanges[-1], message, failed)
     return Conversation(exchanges)
+
+
+def calls_of(message: AIMessage) -> dict[str, Frame]:
+    """The calls of a message by their ids."""
+    return {str(call["id"]): Frame(call["name"], call["args"]) for call in message.tool_calls}
 
 
 def _last_question(messages: Sequence[BaseMessage]) -> int:
@@ -141,9 +157,11 @@ def result_of(message: ToolMessage) -> ToolResult | None:
     return ToolResult.model_validate(message.artifact)
 
 
-def _take(exchange: Exchange, message: AIMessage) -> None:
+def _take(exchange: Exchange, message: AIMessage, failed: Sequence[Frame]) -> None:
+    """Calls of a later round join those before; a call that failed gives way to its repair."""
     if message.tool_calls:
-        exchange.frames = [Frame(call["name"], call["args"]) for call in message.tool_calls]
+        kept = [frame for frame in exchange.frames if frame not in failed]
+        exchange.frames = [*kept, *calls_of(message).values()]
         return
     extra = cast("dict[str, Any]", message.additional_kwargs)
     exchange.answer = str(message.text)

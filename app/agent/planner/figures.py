@@ -35,9 +35,15 @@ _COUNTS: Final = frozenset(
 )  # fmt: skip
 _LOSING: Final = frozenset({"lose", "lost", "losing"})
 _MAYBE: Final = frozenset({"could", "might", "may", "would", "risk", "stand"})
+_PAID: Final = frozenset({"mrr", "revenue", "total_revenue"})
+_MOVES: Final = frozenset({"grow", "grew", "shrink", "shrank", "gain", "added", "change", "move"})
 _COUNT_NOUNS: Final = frozenset(
     {"client", "customer", "account", "logo", "company", "one", "business"}
 )
+
+
+_ONE_CLIENT: Final = frozenset({"client", "customer", "account", "company"})
+_NOT_ONE: Final = frozenset({"a", "an", "any", "each", "every", "per", "by", "all", "no"})
 
 
 def metrics(need: Need) -> list[str]:
@@ -64,6 +70,10 @@ def _metrics_of(need: Need, span: Span) -> list[str]:
     words = set(need.clause.words)
     if measure.metric in {"mrr", "revenue", "arr"} and words & _LOSING:
         return ["arr_at_risk"] if words & _MAYBE else ["churned_mrr"]
+    if measure.metric in _PAID and "average" in words and need.clause.has("client"):
+        return ["arpa"]
+    if measure.metric == "mrr" and "net" in words and words & _MOVES:
+        return ["net_new_mrr"]
     if measure.metric == "tickets" and {"open", "unresolved"} & set(need.clause.words):
         return ["open_tickets"]
     return measure.metric_names
@@ -154,6 +164,9 @@ def order_by(need: Need) -> dict[str, Any] | None:
     names = metrics(need)
     rank = _rank(need)
     split = dimensions(need) or need.clause.all("grain")
+    limit = need.notes.get("group_limit")
+    if names and rank is None and limit:
+        return {"by": names[0], "descending": limit in {">", ">="}}
     if not names or rank is None or not split:
         return None
     key = names[-1] if "customers" in names[:1] and len(names) > 1 else names[0]
@@ -247,6 +260,7 @@ def limit(need: Need) -> int | None:
             "first",
             "limit",
             "give",
+            "me",
             "top",
             "to",
         }
@@ -264,11 +278,21 @@ def limit(need: Need) -> int | None:
 def _single(need: Need) -> int | None:
     """“Which client has the highest …” wants one."""
     clause = need.clause
-    text = clause.text
-    one = ("which client", "which customer", "which account", "what client", "what customer",
-           "who is", "who has", "biggest client", "largest client", "biggest customer",
-           "largest customer", "riskiest client", "riskiest customer", "riskiest account",
-           "biggest account", "top client", "top customer", "largest account")  # fmt: skip
     if not clause.all("rank") or clause.all("dimension"):
         return None
-    return 1 if any(f" {phrase} " in f" {text} " for phrase in one) else None
+    if any(_who_leads(need, span) for span in clause.all("rank")):
+        return 1
+    alone = any(
+        clause.word(i) in _ONE_CLIENT
+        and ((span := clause.span_at(i)) is None or span.kind == "rank")
+        and clause.word(i - 1) not in _NOT_ONE
+        for i in range(clause.start, clause.end)
+    )
+    return 1 if alone else None
+
+
+def _who_leads(need: Need, rank: Span) -> bool:
+    """“Who is our riskiest …”, “who has the most …” want one."""
+    clause = need.clause
+    near = [clause.word(i) for i in range(rank.start - 4, rank.start)]
+    return any(near[i : i + 1] == ["who"] and near[i + 1].endswith("s") for i in range(3))

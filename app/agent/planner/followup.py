@@ -7,6 +7,7 @@ from app.agent.planner.conversation import Frame
 from app.agent.planner.figures import dimensions
 from app.agent.planner.frames import frame_specs
 from app.agent.planner.need import Need
+from app.agent.planner.people import earlier_filters
 from app.agent.planner.slots import FILLERS
 from app.agent.planner.spans.span import Kind
 from data.query import Filter
@@ -47,7 +48,7 @@ def follows(need: Need, ranked: list[tuple[str, float]]) -> bool:
         return False
     if clause.cues & _OWN_HEADS and not _only_restyles(need):
         return False
-    if counts_those(need) or _reranks(need, frame):
+    if counts_those(need) or _reranks(need, frame) or _measures_them(need, frame):
         return True
     words = [word for word in clause.words if word[:1].isalnum()]
     kinds = {span.kind for span in clause.spans}
@@ -56,7 +57,7 @@ def follows(need: Need, ranked: list[tuple[str, float]]) -> bool:
     linked = bool(clause.cues & _LINKS) or bool(words and words[0] in _OPENERS)
     bare = not kinds & {"measure", "condition"} and len(words) <= 8
     top = dict(ranked)
-    if _complete_question(need):
+    if _complete_question(need) or (need.notes.get("drafts") and _counts_anew(need)):
         return False
     return top.get("refine", 0.0) > 0.5 or (linked and (bare or len(words) <= 6)) or _fragment(need)
 
@@ -106,6 +107,19 @@ def _points(need: Need) -> bool:
     return bool(need.clause.hinted("pronoun"))
 
 
+def _measures_them(need: Need, frame: Frame) -> bool:
+    """“NRR for them as well” after a figure: another one of the same group and period."""
+    pronouns = {str(hint.value) for hint in need.clause.hinted("pronoun")}
+    kinds = {span.kind for span in need.clause.spans}
+    return frame.tool == "query_metrics" and "many" in pronouns and kinds == {"measure"}
+
+
+def _counts_anew(need: Need) -> bool:
+    """“… and how many churned last month?” counts something of its own."""
+    moves = any(span.value in {"churned", "new"} for span in need.clause.all("condition"))
+    return need.clause.has("how_many") and (moves or bool(need.clause.all("measure")))
+
+
 def _fragment(need: Need) -> bool:
     """Nothing but settings: "last quarter", "EMEA?", "top 5 only"."""
     covered = sum(span.size for span in need.clause.spans)
@@ -153,7 +167,8 @@ def follow(need: Need, *, refine_here: bool) -> list[Draft]:
         need.clause.all("client") and frame.tool in {"query_metrics", "list_customers"}
     ):
         intent = "playbook" if frame.tool in {"search_playbooks", "get_playbook"} else "card"
-        return [assemble(intent, need)]
+        draft = assemble(intent, need)
+        return [draft] if draft.complete else []
     drafts = [_changed(need, one) for one in need.past.frames if one.tool in frame_specs()]
     for draft in drafts:
         draft.need.notes["replaces"] = refine_here
@@ -192,6 +207,8 @@ def _was_said(key: str, need: Need, frame: Frame) -> bool:
     if key == "sort_by":
         return bool(clause.all("rank") or clause.has("sort"))
     if key == "limit" and frame.tool != "list_customers":
+        return True
+    if key == "metrics" and _counts_anew(need):
         return True
     kind = _SAID_BY.get(key)
     return key not in _NEVER_SAID and (kind is None or bool(clause.all(kind)))
@@ -244,9 +261,7 @@ def _counted(need: Need) -> Draft:
         args["metrics"] = [as_renewal.get(name, name) for name in args["metrics"]]
         args["period"] = frame.args.get("period")
         args = {key: value for key, value in args.items() if value}
-    filters = [
-        Filter.model_validate(item) for item in (frame.args.get("filters") if frame else None) or []
-    ]
+    filters = earlier_filters(need)
     if frame and "customers_at_risk" in (frame.args.get("metrics") or []):
         filters.append(Filter(dimension="churn_risk", value="high"))
     if filters:

@@ -1,5 +1,7 @@
 """From the frames of a message to one plan."""
 
+from dataclasses import replace
+
 from app.agent.planner.assemble import Draft
 from app.agent.planner.conversation import Frame
 from app.agent.planner.focus import card_fields
@@ -17,10 +19,13 @@ def join(drafts: list[Draft], note: str = "") -> Plan:
             return _confirm(draft)
         if draft.frame not in calls:
             calls.append(draft.frame)
+    said = [str(draft.need.notes["say"]) for draft in drafts if draft.need.notes.get("say")]
+    note = " ".join(dict.fromkeys([*said, *([note] if note else [])]))
     focus: dict[str, object] = {"fields": card_fields(drafts)}
     if any(draft.intent == "define" for draft in drafts):
         focus["define"] = True
-    return Plan(calls=tuple(_merged(calls)), text=note, focus=focus)
+    later = tuple(draft.frame for draft in drafts if draft.need.refers)
+    return Plan(calls=tuple(_merged(calls)), text=note, focus=focus, later=later)
 
 
 def _merged(calls: list[Frame]) -> list[Frame]:
@@ -71,5 +76,6 @@ def keep_to(plan: Plan, bound: frozenset[str]) -> Plan:
     text = f"I cannot {name} yet. {spec.instead if spec else ''}".strip()
     calls = tuple(frame for frame in plan.calls if frame.tool in bound)
     if calls:
-        return Plan(calls=calls, text=text)
+        later = tuple(frame for frame in plan.later if frame.tool in bound)
+        return replace(plan, calls=calls, later=later, text=f"{plan.text} {text}".strip())
     return refusal(text)

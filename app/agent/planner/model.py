@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from langchain_core.callbacks import CallbackManagerForLLMRun
@@ -23,13 +24,23 @@ from pydantic import Field
 
 from app.agent.context import PlannerTurn
 from app.agent.planner.compose import compose, suggestions_of
-from app.agent.planner.conversation import Frame, current, read_conversation, result_of
+from app.agent.planner.conversation import (
+    Frame,
+    calls_of,
+    current,
+    read_conversation,
+    result_of,
+)
 from app.agent.planner.lexicon import Lexicon
 from app.agent.planner.mending import failures, mended, plain_words
 from app.agent.planner.plan import Plan, refusal
+from app.agent.planner.references import Made
 from app.agent.planner.understanding import understand
 from data.query import Scope
 from tools.contract import ToolResult
+
+_CALLS: Final = 12
+"""So many calls a turn at most."""
 
 _BLANKS: Final = re.compile(r"\S+\s*|\s+")
 
@@ -94,51 +105,65 @@ class BuiltinPlanner(BaseChatModel):
         bound = {tool["function"]["name"]: tool["function"] for tool in kwargs.get("tools") or ()}
         now = current(messages)
         text = str(now[0].text) if now and isinstance(now[0], HumanMessage) else ""
-        plan = understand(text, read_conversation(messages), lexicon, turn, frozenset(bound))
+        made = Made(_outcomes(now))
+        past = read_conversation(messages)
+        plan = understand(text, past, lexicon, turn, frozenset(bound), made)
+        plan = replace(
+            plan,
+            calls=tuple(_fitted(call, bound) for call in plan.calls),
+            later=tuple(_fitted(call, bound) for call in plan.later),
+        )
         if any(isinstance(message, ToolMessage) for message in now):
-            return self._after_tools(messages, now, plan, lexicon)
+            return self._after_tools(messages, plan, made, lexicon)
         if plan.calls:
-            return _calling([_fitted(call, bound) for call in plan.calls], len(messages))
+            return _calling(plan.calls, len(messages))
         return _saying(plan.text, plan, list(plan.suggestions), len(messages))
 
     def _after_tools(
         self,
         messages: list[BaseMessage],
-        now: Sequence[BaseMessage],
         plan: Plan,
+        made: Made,
         lexicon: Lexicon,
     ) -> AIMessage:
+        now = current(messages)
         refused = failures(now)
         for message in refused:
             better = mended(now, message)
             if better is not None:
                 return _calling([better], len(messages))
-        tools, results = _outcomes(now)
+        called = [call for message in now for call in _calls(message)]
+        later = [call for call in plan.later if call not in called]
+        if later and len(called) < _CALLS:
+            return _calling(later, len(messages))
+        tools = [frame.tool for frame, _ in made.calls]
+        results = [result for _, result in made.calls]
         trouble = "\n\n".join(dict.fromkeys(plain_words(message) for message in refused))
         if not results:
             return _saying(trouble, refusal(trouble), list(plan.suggestions), len(messages))
         text = compose(tools, results, plan, lexicon)
         text = f"{text}\n\n{trouble}" if trouble else text
-        return _saying(text, Plan(), suggestions_of(results), len(messages))
+        ending = plan if plan.pending else Plan()
+        return _saying(text, ending, suggestions_of(results), len(messages))
 
 
-def _outcomes(now: Sequence[BaseMessage]) -> tuple[list[str], list[ToolResult]]:
-    """Tools and results of this turn, in order of the calls."""
-    names = {
-        str(call["id"]): call["name"]
-        for message in now
-        if isinstance(message, AIMessage)
-        for call in message.tool_calls
-    }
-    tools: list[str] = []
-    results: list[ToolResult] = []
+def _outcomes(now: Sequence[BaseMessage]) -> list[tuple[Frame, ToolResult]]:
+    """The calls of this turn that succeeded, with their results, in order."""
+    frames: dict[str, Frame] = {}
+    done: list[tuple[Frame, ToolResult]] = []
     for message in now:
-        if isinstance(message, ToolMessage):
+        if isinstance(message, AIMessage):
+            frames |= calls_of(message)
+        elif isinstance(message, ToolMessage):
             result = result_of(message)
+            unknown = Frame(message.name or "", {})
             if result is not None:
-                tools.append(names.get(message.tool_call_id, message.name or ""))
-                results.append(result)
-    return tools, results
+                done.append((frames.get(message.tool_call_id, unknown), result))
+    return done
+
+
+def _calls(message: BaseMessage) -> list[Frame]:
+    return list(calls_of(message).values()) if isinstance(message, AIMessage) else []
 
 
 def _fitted(call: Frame, bound: dict[str, Any]) -> Frame:

@@ -17,6 +17,7 @@ class Need:
     Attributes:
         used: Spans that a filler has taken (a threshold's measure is not asked for).
         notes: What fillers tell each other, and what could not be settled.
+        refers: The clause is about what an earlier one of the same message brought to light.
     """
 
     clause: Clause
@@ -25,10 +26,13 @@ class Need:
     turn: PlannerTurn | None = None
     used: set[Span] = field(default_factory=set[Span])
     notes: dict[str, Any] = field(default_factory=dict[str, Any])
+    refers: bool = False
 
     def fresh(self, **notes: Any) -> "Need":
         """The same clause with nothing taken yet."""
-        return Need(self.clause, self.lexicon, self.past, self.turn, notes=notes)
+        return Need(
+            self.clause, self.lexicon, self.past, self.turn, notes=notes, refers=self.refers
+        )
 
     def free(self, kind: str) -> list[Span]:
         """Spans of a kind that no filler has taken."""

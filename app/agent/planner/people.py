@@ -4,11 +4,16 @@ from typing import Any
 
 from app.agent.planner import figures
 from app.agent.planner.need import Need
+from app.agent.planner.references import picked
 from app.agent.planner.selection import own_filters, page_filters, selection
 from data.query import Filter
 from tools.wording import join_words
 
 NO_CLIENT = "I don't find a client called {name} among the clients you can see."
+
+GROUP_LIMIT = (
+    "I cannot leave out groups by their figure yet, so all of them are shown in its order."
+)
 
 
 def customer(need: Need) -> str | None:
@@ -48,8 +53,8 @@ def _pointed(need: Need) -> str | None:
     pronouns = {str(hint.value) for hint in need.clause.hinted("pronoun")}
     page = need.turn.page_customer_id if need.turn else None
     recent = _recent_customer(need)
-    if "many" in pronouns and recent is None and _listing(need):
-        return None
+    if need.refers or ("many" in pronouns and recent is None and _listing(need)):
+        return recent
     if pronouns & {"one", "many"}:
         return recent or page
     if need.clause.has("whole") or _selects(need):
@@ -60,9 +65,9 @@ def _pointed(need: Need) -> str | None:
 def _recent_customer(need: Need) -> str | None:
     """The client of the last turn with a target, if that was one client."""
     for exchange in reversed(need.past.exchanges):
-        for frame in reversed(exchange.frames):
-            if isinstance(frame.args.get("customer"), str):
-                return str(frame.args["customer"])
+        if exchange.customer is not None:
+            return exchange.customer
+        for frame in exchange.frames:
             if frame.args.get("filters") or frame.tool in {"list_customers", "query_metrics"}:
                 return None
     return None
@@ -70,7 +75,7 @@ def _recent_customer(need: Need) -> str | None:
 
 def _listing(need: Need) -> bool:
     frame = need.past.frame
-    return frame is not None and bool(frame.args.get("filters"))
+    return frame is not None and bool(frame.args.get("filters") or frame.args.get("limit"))
 
 
 def _selects(need: Need) -> bool:
@@ -95,6 +100,10 @@ def _without_group_limits(need: Need, found: list[Filter]) -> list[Filter]:
         for span in need.used
         if span.kind == "measure"
     }
+    limited = [item.op for item in found if item.dimension in limits]
+    if limited:
+        need.notes["group_limit"] = limited[0]
+        need.notes["say"] = GROUP_LIMIT
     need.used = {span for span in need.used if span.kind != "measure"}
     return [item for item in found if item.dimension not in limits]
 
@@ -144,8 +153,8 @@ def _counted_conditions(need: Need) -> frozenset[str]:
 def _with_context(need: Need, found: list[Filter]) -> list[Filter]:
     found = [*found, *own_filters(need, found), *_named_clients(need)]
     pronouns = {str(hint.value) for hint in need.clause.hinted("pronoun")}
-    if "many" in pronouns and not need.clause.all("client"):
-        earlier = _earlier_filters(need)
+    if ("many" in pronouns or need.refers) and not need.clause.all("client"):
+        earlier = earlier_filters(need)
         taken = {item.dimension for item in found}
         found += [item for item in earlier if item.dimension not in taken]
     return [*found, *page_filters(need, found)]
@@ -161,7 +170,11 @@ def _named_clients(need: Need) -> list[Filter]:
     return [Filter(dimension="customer", op="in", value=list(keys))]
 
 
-def _earlier_filters(need: Need) -> list[Filter]:
+def earlier_filters(need: Need) -> list[Filter]:
+    """The clients of the question before: those it singled out, else its own filters."""
+    singled = picked(need)
+    if singled is not None:
+        return singled
     frame = need.past.frame
     raw = frame.args.get("filters") if frame else None
     return [Filter.model_validate(item) for item in raw or []]

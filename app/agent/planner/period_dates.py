@@ -36,7 +36,7 @@ class When:
     label: str
     direction: Direction
     days: int | None = None
-    unit: str = "day"
+    unit: Unit = "day"
     count: int | None = None
 
 
@@ -64,8 +64,11 @@ def _month(word: str) -> int:
     return next(i for i, name in enumerate(MONTHS, 1) if name.startswith(word[:3]))
 
 
-def _past(start: date, end: date, label: str, **more: object) -> When:
-    return When(start, end, label, "past", **more)  # type: ignore[arg-type]
+def _past(
+    start: date, end: date, label: str, *, days: int | None = None, unit: Unit = "day",
+    count: int | None = None,
+) -> When:  # fmt: skip
+    return When(start, end, label, "past", days, unit, count)
 
 
 def this_period(match: re.Match[str], as_of: date) -> When:

@@ -31,7 +31,7 @@ def _with_preambles(clauses: list[Clause]) -> list[Clause]:
     """Join a statement to the question it leads up to: "We have $20,000. Which strategy …?"."""
     out: list[Clause] = []
     for clause in clauses:
-        if out and _is_preamble(out[-1]):
+        if out and (_is_preamble(out[-1]) or _tells(out[-1], clause)):
             before = out.pop()
             joined = Clause(
                 clause.tokens, [*before.spans, *clause.spans], [*before.hints, *clause.hints],
@@ -41,6 +41,14 @@ def _with_preambles(clauses: list[Clause]) -> list[Clause]:
         else:
             out.append(clause)
     return out
+
+
+def _tells(before: Clause, after: Clause) -> bool:
+    """“Our champion just quit, what do the playbooks advise?”: the news says what to look for."""
+    asks = before.words[-1:] == ["?"] or before.words[:1] in (["what"], ["which"], ["how"], ["who"])
+    figures = any(span.kind in {"measure", "rank", "period"} for span in before.spans)
+    wanted = before.has("list", "who", "how_many", "why", "playbook", "likely")
+    return after.has("playbook") and not (asks or figures or wanted)
 
 
 def _is_preamble(clause: Clause) -> bool:

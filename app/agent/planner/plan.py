@@ -19,6 +19,7 @@ class Plan:
         text: What to say when nothing is called, or before the results when something is.
         pending: The call that waits for a yes.
         focus: What the answer should lead with (fields of a client's card, a definition).
+        later: Those of the calls that rest on the results of the others.
     """
 
     calls: tuple[Frame, ...] = ()
@@ -27,6 +28,7 @@ class Plan:
     pending: Frame | None = None
     suggestions: tuple[str, ...] = ()
     focus: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    later: tuple[Frame, ...] = ()
 
 
 def question(text: str, suggestions: tuple[str, ...] = ()) -> Plan:

@@ -34,7 +34,8 @@ def _closing(tokens: Sequence[Token], first: int, last: int) -> int:
         end -= 1
     stems = [token.stem for token in tokens[first:end]]
     size = max((len(p) for p in _phrases() if tuple(stems[-len(p) :]) == p), default=0)
-    return last - end + size if size else 0
+    pointed = end - size > first and tokens[end - size - 1].text == "the"
+    return last - end + size if size and not pointed else 0
 
 
 @lru_cache(maxsize=1)

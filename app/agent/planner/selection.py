@@ -42,11 +42,18 @@ def selection(need: Need, *, skip: frozenset[str] = frozenset()) -> list[Filter]
 def page_filters(need: Need, found: list[Filter]) -> list[Filter]:
     """The page's segment, where the question names none."""
     segment = need.turn.page_segment if need.turn else None
-    named = any(f.dimension == "segment" for f in found) or need.clause.has("whole")
+    named = any(f.dimension == "segment" for f in found) or _lifts_page(need)
     split = any(span.value == "segment" for span in need.clause.all("dimension"))
     if not segment or named or split:
         return []
     return [Filter(dimension="segment", value=segment)]
+
+
+def _lifts_page(need: Need) -> bool:
+    """Whether everybody is meant; a “total” alone is the sum over those on the page."""
+    clause = need.clause
+    said = (hint for hint in clause.hinted("cue") if hint.value == "whole")
+    return any(clause.word(hint.end - 1) != "total" for hint in said)
 
 
 def own_filters(need: Need, found: list[Filter]) -> list[Filter]:
@@ -186,7 +193,7 @@ def horizon_range(need: Need) -> list[Any]:
 def _same_period_ahead(when: When, need: Need) -> list[Any]:
     as_of = need.lexicon.as_of
     if when.end == as_of and when.unit in {"week", "month", "quarter", "year"}:
-        return [0, (end_of(when.unit, start_of(when.unit, as_of)) - as_of).days]  # type: ignore[arg-type]
+        return [0, (end_of(when.unit, start_of(when.unit, as_of)) - as_of).days]
     if when.start is None or when.end is None:
         return [0, 90]
     start, end = when.start, when.end

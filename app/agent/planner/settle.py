@@ -162,6 +162,18 @@ def _strategic(intent: str, need: Need) -> str | None:
     return None
 
 
+def _reasons(intent: str, need: Need) -> str | None:
+    """“The biggest reasons for churn” are explained; what a rule flags is told by the rules."""
+    words = set(need.clause.words)
+    if (
+        intent in {"list", "metric", "churn"}
+        and words & {"reason", "reasons"}
+        and need.clause.has("leave")
+    ):
+        return "why"
+    return "rules" if intent == "why" and words & {"rule", "rules", "rulebook"} else None
+
+
 def _measure_of(need: Need) -> bool:
     """“MRR of clients that …”: the figure comes first and the clients say over whom."""
     clause = need.clause
@@ -231,11 +243,14 @@ def _wants_figure(need: Need) -> bool:
         return False
     ranked = clause.has("client", "who") or clause.all("rank") or clause.all("number")
     bare = bool(clause.all("condition")) and not ranked
-    return bare or clause.words[:1] == ["how"] or _measure_of(need)
+    asked = clause.words[:1] == ["what"] and not (ranked and clause.has("who"))
+    plain = asked and not clause.all("rank") and not clause.all("operator")
+    return bare or clause.words[:1] == ["how"] or plain or _measure_of(need)
 
 
 _RULES: Final[tuple[Callable[[str, Need], str | None], ...]] = (
     _conditional,
+    _reasons,
     _library,
     _single_client,
     _ranking,

@@ -22,6 +22,10 @@ _PLAIN: Final = frozenset(
 )  # fmt: skip
 
 
+_ABOUT: Final = frozenset({"about", "regarding", "concerning"})
+_POSSESSIVE: Final = frozenset({"their", "its", "the", "his", "her"})
+
+
 def strategy(need: Need) -> str | None:
     """The strategy that is named, or that was talked about."""
     span = need.clause.first("strategy")
@@ -205,6 +209,27 @@ def exported(need: Need) -> str:
     return "list" if clause.has("client") else "briefing"
 
 
+def exported_customer(need: Need) -> str | None:
+    """The client whose file is wanted, where one is named."""
+    named = need.clause.first("client")
+    return str(named.value) if named is not None and exported(need) == "customer" else None
+
+
+def exported_filters(need: Need) -> list[dict[str, Any]]:
+    """Which clients go into an exported list."""
+    return people.list_filters(need) if exported(need) == "list" else []
+
+
+def topic(need: Need) -> str | None:
+    """What a message is about: the words after "about"."""
+    words = [(t.raw, t.text) for t in need.clause.tokens[need.clause.start : need.clause.end]]
+    starts = [i for i, (_, text) in enumerate(words) if text in _ABOUT]
+    said = (
+        [raw for raw, text in words[starts[0] + 1 :] if text not in _POSSESSIVE] if starts else []
+    )
+    return " ".join(said).strip(" .!?") or None
+
+
 def note(need: Need) -> str:
     """What was done, in the person's own words."""
     tokens = need.clause.tokens[need.clause.start : need.clause.end]
@@ -231,6 +256,8 @@ FILLERS: Final[Mapping[str, Callable[[Need], Any]]] = {
     "cost_per_customer": cost_per_customer,
     "customer": people.customer,
     "dimensions": figures.dimensions,
+    "exported_customer": exported_customer,
+    "exported_filters": exported_filters,
     "filters": people.filters,
     "forecast_metric": forecast_metric,
     "format": file_format,
@@ -253,6 +280,7 @@ FILLERS: Final[Mapping[str, Callable[[Need], Any]]] = {
     "strategy": strategy,
     "target_filters": people.target_filters,
     "tone": tone,
+    "topic": topic,
     "treat_fraction": treat_fraction,
     "what": exported,
 }

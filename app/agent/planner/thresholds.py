@@ -26,6 +26,8 @@ _SKIP: Final = frozenset(
      "dropped", "fell", "fallen", "went", "gone", "rose", "got", "remains", "stays", "scores",
      "more", "less", "fewer", "higher", "above", "below", "lower", "ago", "as", "us", "you", "it"}
 )  # fmt: skip
+_NEXT: Final = frozenset({"and"})
+"""What follows belongs to the next condition: “health under 50 and ARR above 20k”."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,7 @@ def _measure_after(need: Need, position: int) -> Span | None:
         span = clause.span_at(i)
         if span is not None and span.kind == "measure":
             return span if span.start == i else None
-        if span is not None or clause.word(i) not in _SKIP:
+        if span is not None or clause.word(i) not in _SKIP - _NEXT:
             return None
     return None
 

@@ -101,7 +101,7 @@ def _until(when: When, as_of: date) -> int | None:
     months = {"month": 1, "quarter": 3, "year": 12}.get(when.unit)
     if months is None:
         return 7
-    end = add_months(start_of(when.unit, as_of), months) - timedelta(days=1)  # type: ignore[arg-type]
+    end = add_months(start_of(when.unit, as_of), months) - timedelta(days=1)
     return max((end - as_of).days, 1)
 
 
@@ -119,6 +119,8 @@ def _open_past(need: Need) -> dict[str, Any] | None:
     for span in need.free("period"):
         when = span.value
         if not isinstance(when, When) or when.direction != "open" or not when.count:
+            continue
+        if need.clause.word(span.start) in {"a", "per", "each", "every"} and when.count == 1:
             continue
         need.used.add(span)
         if when.unit in {"day", "week"}:

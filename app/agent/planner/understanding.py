@@ -1,5 +1,7 @@
 """From what a person wrote to the calls that answer it."""
 
+from dataclasses import dataclass
+
 from app.agent.context import PlannerTurn
 from app.agent.planner.answers import answered_confirmation, completed_question
 from app.agent.planner.assemble import Draft
@@ -15,6 +17,7 @@ from app.agent.planner.need import Need
 from app.agent.planner.pieces import pieces_of
 from app.agent.planner.plan import Plan, question, refusal
 from app.agent.planner.ranker import load_ranker
+from app.agent.planner.references import Made, refers
 from app.agent.planner.replies import reply_to_intent, unsafe_reply
 from app.agent.planner.spans.recognise import read
 
@@ -25,6 +28,7 @@ def understand(
     lexicon: Lexicon,
     turn: PlannerTurn | None,
     bound: frozenset[str] | None = None,
+    made: Made | None = None,
 ) -> Plan:
     """Plan a turn.
 
@@ -34,35 +38,60 @@ def understand(
         lexicon: What this asker can talk about.
         turn: Who asks, and from which page.
         bound: Tools that may be called; None for all.
+        made: What this very turn has called already.
     """
     plan = answered_confirmation(text, past, lexicon)
     if plan is None and (merged := completed_question(text, past, lexicon)):
         before = Conversation(past.exchanges[:-1])
-        completed = _plan_text(merged, before, lexicon, turn)
+        completed = _plan_text(merged, Surroundings(before, lexicon, turn, made or Made()))
         plan = completed if completed.kind != "refusal" else None
     if plan is None:
-        plan = _plan_text(text, past, lexicon, turn)
+        plan = _plan_text(text, Surroundings(past, lexicon, turn, made or Made()))
     return plan if bound is None else keep_to(plan, bound)
 
 
-def _plan_text(text: str, past: Conversation, lexicon: Lexicon, turn: PlannerTurn | None) -> Plan:
-    """Plan each question of a message; what of it cannot be done is said beside the rest."""
+@dataclass(frozen=True)
+class Surroundings:
+    """What a message is read with: the past, what can be named, the page, the calls so far."""
+
+    past: Conversation
+    lexicon: Lexicon
+    turn: PlannerTurn | None
+    made: Made
+
+
+def _plan_text(text: str, around: Surroundings) -> Plan:
+    """Plan each question of a message; what of it cannot be done is said beside the rest.
+
+    A question about an earlier one's result is left until that result is there.
+    """
+    past, lexicon = around.past, around.lexicon
     reading = read(text, lexicon)
     unsafe = unsafe_reply(whole(reading))
     if unsafe is not None:
         return unsafe
     drafts: list[Draft] = []
     declined: list[Plan] = []
-    here = Conversation([*past.exchanges])
+    here = past
     for piece in pieces_of(split(reading), past, lexicon):
-        outcome = _plan_clause(Need(piece, lexicon, here, turn), drafts)
+        need = Need(piece, lexicon, here, around.turn)
+        need.refers = bool(drafts) and refers(need)
+        if need.refers and not _has_rows(here):
+            continue
+        outcome = _plan_clause(need, drafts)
         if isinstance(outcome, Plan):
             declined.append(outcome)
             continue
         drafts = outcome
         frames = [draft.frame for draft in drafts]
-        here = Conversation([*past.exchanges, Exchange(text, frames)])
+        here = Conversation([*past.exchanges, Exchange(text, frames, around.made.results(frames))])
     return join(drafts, " ".join(plan.text for plan in declined)) if drafts else declined[0]
+
+
+def _has_rows(here: Conversation) -> bool:
+    """Whether what this very turn called before has answered, with something in it."""
+    last = here.last
+    return last is not None and any(result.table for result in last.results)
 
 
 def _plan_clause(need: Need, drafts: list[Draft]) -> Plan | list[Draft]:
@@ -71,11 +100,12 @@ def _plan_clause(need: Need, drafts: list[Draft]) -> Plan | list[Draft]:
     Returns:
         All drafts of the turn so far, or what is said in place of a call.
     """
-    if drafts and _only_points(need.clause):
+    if drafts and not need.refers and _only_points(need.clause):
         return drafts
     ranked = load_ranker().rank(features(need.clause, need.past, need.lexicon))
     need.notes["drafts"] = drafts
-    followed = follow(need, refine_here=bool(drafts)) if follows(need, ranked) else []
+    follows_up = not need.refers and follows(need, ranked)
+    followed = follow(need, refine_here=bool(drafts)) if follows_up else []
     if followed:
         replaced = drafts and (followed[0] in drafts or followed[0].need.notes.get("replaces"))
         return followed if replaced else [*drafts, *followed]

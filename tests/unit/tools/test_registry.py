@@ -21,6 +21,16 @@ DESIGNED = {
     "evaluate_rules",
     "search_playbooks",
     "get_playbook",
+    "forecast_metric",
+    "recommend_action",
+    "simulate_strategy",
+    "compare_strategies",
+    "analyze_experiment",
+    "analyze_feedback",
+    "cohort_retention",
+    "draft_outreach",
+    "log_intervention",
+    "export_report",
 }
 
 

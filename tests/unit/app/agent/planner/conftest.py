@@ -63,7 +63,7 @@ def _fault_of_args(expected: Mapping[str, Any], args: Mapping[str, Any]) -> str:
         if name == "filters":
             right = _filters(got or []) == {key: _plain(value) for key, value in wanted.items()}
         elif name == "period":
-            right = bool(got) and [got["start"], got["end"]] == wanted
+            right = (got and [got["start"], got["end"]]) == wanted
         elif name == "metrics":
             right = set(wanted) <= set(got or [])
         else:

@@ -11,7 +11,13 @@ from app.agent.planner.language import common_words
 from app.agent.planner.lexicon import Lexicon
 from app.agent.planner.plan import Plan
 
-FILES = ("phrasings.yml", "more_phrasings.yml", "other_phrasings.yml", "fourth_phrasings.yml")
+FILES = (
+    "phrasings.yml",
+    "more_phrasings.yml",
+    "other_phrasings.yml",
+    "fourth_phrasings.yml",
+    "fifth_phrasings.yml",
+)
 COPIES = 6
 BEFORE = (
     "please ", "Could you ", "hey aura, ", "I'd like to know: ", "Quick question: ",

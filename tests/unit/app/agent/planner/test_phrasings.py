@@ -16,7 +16,13 @@ from tools.metrics import QueryMetricsArgs
 from tools.playbooks import GetPlaybookArgs, SearchPlaybooksArgs
 from tools.rules import EvaluateRulesArgs
 
-FILES = ("phrasings.yml", "more_phrasings.yml", "other_phrasings.yml", "fourth_phrasings.yml")
+FILES = (
+    "phrasings.yml",
+    "more_phrasings.yml",
+    "other_phrasings.yml",
+    "fourth_phrasings.yml",
+    "fifth_phrasings.yml",
+)
 ARGS: dict[str, type[BaseModel]] = {
     "query_metrics": QueryMetricsArgs,
     "list_customers": ListCustomersArgs,

@@ -1,0 +1,76 @@
+"""The clients that a strategy would reach, as the simulations take them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from data.gold_interventions import read_candidates
+from tools.contract import Filter, ToolContext
+from tools.metric_sentences import filter_words
+from tools.models.frames import column, numbers
+from tools.models.hazards import Clients
+from tools.resolve import check_filters, mendable_errors
+from tools.strategy_evidence import Evidence
+from tools.wording import count_noun
+
+__all__ = ["Population", "clients_of", "read_population"]
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """Active clients that match, the most ARR at risk first.
+
+    Attributes:
+        filters: Checked.
+        rows: See `data.gold_interventions.read_candidates`.
+        where: The filters in words.
+    """
+
+    filters: tuple[Filter, ...]
+    rows: pd.DataFrame
+    where: str
+
+    @property
+    def size(self) -> int:
+        """How many clients."""
+        return len(self.rows)
+
+    @property
+    def mean_prob(self) -> float:
+        """Their mean probability of churning within 90 days."""
+        return float(numbers(self.rows, "churn_prob_90d").mean()) if self.size else 0.0
+
+    def words(self, clients: int | None = None) -> str:
+        """What they are called in a sentence."""
+        about = f" ({self.where})" if self.where else ""
+        return f"{count_noun(self.size if clients is None else clients, 'client')}{about}"
+
+
+def read_population(filters: Sequence[Filter], context: ToolContext) -> Population:
+    """Check filters and read the clients they mean.
+
+    Raises:
+        RetryableToolError: An unknown name or value.
+        FinalToolError: A client out of scope, or data that are absent.
+    """
+    checked = check_filters(filters, context)
+    with mendable_errors():
+        rows = read_candidates(context.gold, checked, context.scope)
+        shown = [f for f in checked if f.dimension != "customer"]
+        where = filter_words(shown, context.gold.semantic, context.gold.build.currency)
+    return Population(tuple(checked), rows, where)
+
+
+def clients_of(rows: pd.DataFrame, evidence: Evidence) -> Clients:
+    """The arrays a simulation takes, grouped as the evidence is."""
+    prob = np.clip(numbers(rows, "churn_prob_90d"), 0.0, 0.999)
+    low, high = numbers(rows, "churn_prob_90d_low"), numbers(rows, "churn_prob_90d_high")
+    return Clients(
+        prob=prob,
+        prob_low=np.where(np.isfinite(low), np.minimum(low, prob), prob),
+        prob_high=np.where(np.isfinite(high), np.clip(high, prob, 0.999), prob),
+        value_usd=numbers(rows, "arr"),
+        group=evidence.group_of(list(column(rows, "segment"))),
+    )

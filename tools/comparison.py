@@ -1,0 +1,64 @@
+"""Tries each strategy on the clients it is known for, and the mix of them a budget buys."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tools.candidates import Population, clients_of
+from tools.models.allocation import NOTHING, allocate
+from tools.models.frames import rows_where
+from tools.models.hazards import EFFECT_DAYS
+from tools.models.simulation import Outcome, expected_saved, simulate
+from tools.simulation_ranking import (
+    Tried,
+)
+from tools.strategy_evidence import Evidence
+
+__all__ = ["best_mix", "try_strategy"]
+
+
+def try_strategy(evidence: Evidence, population: Population, budget: float | None) -> Tried:
+    """Treat all clients the effect is known for, or those for whom the budget buys most."""
+    rows = rows_where(population.rows, evidence.covers(population.rows))
+    if rows.empty:
+        return Tried(evidence, None, 0)
+    clients = clients_of(rows, evidence)
+    covered = clients.size
+    if budget is not None:
+        gain = expected_saved(clients, evidence.effect, horizon_days=EFFECT_DAYS)
+        choice = allocate(
+            (gain * clients.value_usd)[:, None],
+            evidence.costs.of(clients.value_usd)[:, None],
+            budget,
+        )
+        clients = clients.take(np.flatnonzero(choice != NOTHING))
+    if clients.size == 0:
+        return Tried(evidence, None, covered)
+    return Tried(evidence, simulate(clients, evidence.effect, evidence.costs), covered)
+
+
+def best_mix(
+    tried: Sequence[Tried], population: Population, budget: float
+) -> list[tuple[str, Outcome]] | None:
+    """Spend the budget over all strategies of the best grade, one a client."""
+    pool = [each.evidence for each in tried if each.evidence.grade == tried[0].evidence.grade]
+    if len(pool) < 2:
+        return None
+    gains: list[Any] = []
+    costs: list[Any] = []
+    for evidence in pool:
+        clients = clients_of(population.rows, evidence)
+        saved = expected_saved(clients, evidence.effect, horizon_days=EFFECT_DAYS)
+        gains.append(saved * clients.value_usd * evidence.covers(population.rows))
+        costs.append(evidence.costs.of(clients.value_usd))
+    choice = allocate(np.column_stack(gains), np.column_stack(costs), budget)
+    parts: list[tuple[str, Outcome]] = []
+    for position, evidence in enumerate(pool):
+        rows = rows_where(population.rows, choice == position)
+        if len(rows):
+            clients = clients_of(rows, evidence)
+            parts.append((evidence.strategy, simulate(clients, evidence.effect, evidence.costs)))
+    worth = sum(outcome.arr_saved_usd.value for _, outcome in parts)
+    alone = [each.outcome.arr_saved_usd.value for each in tried if each.outcome]
+    return parts if len(parts) > 1 and worth > max(alone) else None

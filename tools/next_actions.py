@@ -1,0 +1,177 @@
+"""Which strategy suits which client: reasons first, then the expected net value."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from tools.candidates import clients_of
+from tools.contract import Explanation, Playbook
+from tools.models.frames import Floats
+from tools.models.hazards import EFFECT_DAYS
+from tools.models.simulation import expected_saved
+from tools.strategies import spoken
+from tools.strategy_evidence import Evidence
+
+__all__ = ["NO_REPEAT_DAYS", "Barred", "Choice", "Client", "best_book", "choose", "fits"]
+
+NO_REPEAT_DAYS: Final = 60
+"""A client is not treated alike twice within so many days."""
+FITTING_SHARE: Final = 0.1
+"""A play fits when its drivers carry this share of what raises the risk."""
+
+LEAST_SAVED: Final = 0.01
+"""A smaller chance of keeping a client is not worth anybody's call."""
+
+Touched = Mapping[str, Sequence[tuple[str, str, date, bool]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What a choice needs to know of a client beside the candidate's row.
+
+    Attributes:
+        pushes: Feature → what it adds to the risk (log-odds), only where it raises it.
+        fired: Features of the risk rules that fire.
+    """
+
+    customer_id: str
+    segment: str | None
+    pushes: Mapping[str, float]
+    fired: frozenset[str]
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any], explanation: Explanation, fired: Sequence[str]) -> "Client":
+        """From a candidate's row, its explanation and its fired rules' features."""
+        raising = {d.feature: d.contribution for d in explanation.drivers if d.contribution > 0}
+        segment = row.get("segment")
+        known = segment if isinstance(segment, str) else None
+        return cls(str(row["customer_id"]), known, raising, frozenset(fired))
+
+
+@dataclass(frozen=True, slots=True)
+class Barred:
+    """A strategy that suits and is left out, and why."""
+
+    strategy: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Strategies for a client, the best first; none when nothing pays.
+
+    Attributes:
+        saved: Probability, by strategy, that it keeps a client who would leave.
+        net_usd: Expected ARR saved less the cost, by strategy.
+        ranked: Strategies that may be used, by expected net value; measured before assumed.
+        barred: Those left out.
+    """
+
+    saved: Mapping[str, float]
+    net_usd: Mapping[str, float]
+    ranked: tuple[str, ...]
+    barred: tuple[Barred, ...] = field(default=())
+
+    @property
+    def best(self) -> str | None:
+        """The strategy to use, when one pays."""
+        worth = (n for n in self.ranked if self.net_usd[n] > 0 and self.saved[n] >= LEAST_SAVED)
+        return next(worth, None)
+
+    @property
+    def runner_up(self) -> str | None:
+        """The next in rank."""
+        others = [name for name in self.ranked if name != self.best]
+        return others[0] if others else None
+
+
+def choose(
+    rows: pd.DataFrame, clients: Sequence[Client], evidence: Sequence[Evidence], touched: Touched
+) -> list[Choice]:
+    """Choose for each client.
+
+    Args:
+        rows: Candidates, see `data.gold_interventions.read_candidates`.
+        clients: Their reasons, in the same order.
+        evidence: What is known of each strategy.
+        touched: What was done lately, see `data.gold_interventions.read_touched`.
+    """
+    saved: dict[str, Floats] = {}
+    net: dict[str, Floats] = {}
+    covered: dict[str, NDArray[np.bool_]] = {}
+    for each in evidence:
+        arrays = clients_of(rows, each)
+        kept = expected_saved(arrays, each.effect, horizon_days=EFFECT_DAYS)
+        saved[each.strategy] = kept
+        net[each.strategy] = kept * arrays.value_usd - each.costs.of(arrays.value_usd)
+        covered[each.strategy] = each.covers(rows)
+    choices: list[Choice] = []
+    for position, client in enumerate(clients):
+        open_to = [each for each in evidence if covered[each.strategy][position]]
+        fitting = [each for each in open_to if any(fits(book, client) for book in each.books)]
+        barred = _barred(fitting or open_to, client, touched)
+        out = {each.strategy for each in barred}
+        worth = {name: float(values[position]) for name, values in net.items()}
+        ranked = sorted(
+            (each for each in (fitting or open_to) if each.strategy not in out),
+            key=lambda each: (each.grade != "measured", -worth[each.strategy]),
+        )
+        choices.append(
+            Choice(
+                saved={name: float(values[position]) for name, values in saved.items()},
+                net_usd=worth,
+                ranked=tuple(each.strategy for each in ranked),
+                barred=barred,
+            )
+        )
+    return choices
+
+
+def fits(book: Playbook, client: Client) -> bool:
+    """Whether a play is for this segment and answers what raises the risk."""
+    segments = book.front_matter.get("segments") or ()
+    if client.segment and segments and client.segment not in segments:
+        return False
+    return _share(book, client) >= FITTING_SHARE or bool(client.fired & _drivers(book))
+
+
+def best_book(evidence: Evidence, client: Client | None) -> Playbook | None:
+    """The strategy's play that answers most of what raises the risk; without a client, the first."""
+    if client is None or not evidence.books:
+        return evidence.books[0] if evidence.books else None
+    return max(
+        evidence.books,
+        key=lambda book: (fits(book, client), _share(book, client), book.playbook_id),
+    )
+
+
+def _barred(evidence: Sequence[Evidence], client: Client, touched: Touched) -> tuple[Barred, ...]:
+    names = {each.strategy for each in evidence}
+    barred: list[Barred] = []
+    for strategy, arm, when, is_open in touched.get(client.customer_id, ()):
+        if strategy not in names:
+            continue
+        day = f"{when.day} {when:%b %Y}"
+        name = spoken(strategy)
+        if arm == "treatment":
+            barred.append(Barred(strategy, f"{name} was done on {day}"))
+        elif is_open:
+            barred.append(
+                Barred(strategy, f"they are in the control group of a {name} test since {day}")
+            )
+    return tuple(barred)
+
+
+def _share(book: Playbook, client: Client) -> float:
+    total = sum(client.pushes.values())
+    answered = sum(client.pushes.get(name, 0.0) for name in _drivers(book))
+    return answered / total if total else 0.0
+
+
+def _drivers(book: Playbook) -> frozenset[str]:
+    return frozenset(book.front_matter.get("drivers") or ())

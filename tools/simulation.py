@@ -1,0 +1,282 @@
+"""What a strategy would bring, and which serves best: `simulate_strategy`, `compare_strategies`."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from pydantic import Field
+
+from tools.candidates import Population, clients_of, read_population
+from tools.comparison import best_mix, try_strategy
+from tools.contract import (
+    Chart,
+    Fact,
+    Filter,
+    Scalar,
+    Series,
+    ToolArgs,
+    ToolContext,
+    ToolResult,
+)
+from tools.errors import FinalToolError, RetryableToolError
+from tools.models.hazards import EFFECT_DAYS
+from tools.models.simulation import Costs, Outcome, simulate
+from tools.resolve import none_match
+from tools.simulation_answers import (
+    look_back,
+    measure_rows,
+    outcome_facts,
+    outcome_sentences,
+    simulation_caveats,
+    strategy_row,
+    strategy_table,
+    tornado_chart,
+)
+from tools.simulation_ranking import (
+    Tried,
+    by_grade,
+    ranking_caveats,
+    ranking_facts,
+    ranking_sentences,
+)
+from tools.simulation_sources import simulation_provenance
+from tools.strategies import Named, known_strategies, playbook_note, resolve_strategy, spoken
+from tools.strategy_evidence import Evidence, evidence_of_all
+
+__all__ = [
+    "CompareStrategiesArgs",
+    "SimulateStrategyArgs",
+    "compare_strategies",
+    "simulate_strategy",
+]
+
+_LONGEST_DAYS: Final = 1095
+
+
+class SimulateStrategyArgs(ToolArgs):
+    """What to try, on whom, at what price, counted when."""
+
+    strategy: str = Field(
+        min_length=1,
+        max_length=200,
+        description="A strategy, e.g. success_call, or a playbook's id, e.g. win-back.",
+    )
+    filters: list[Filter] = Field(default_factory=list[Filter])
+    treat_fraction: float = Field(
+        default=1.0, gt=0, le=1, description="Share of them to treat, most ARR at risk first."
+    )
+    cost_per_customer: float | None = Field(
+        default=None, ge=0, description="Left out: the mean cost of past cases."
+    )
+    horizon_days: int = Field(
+        default=EFFECT_DAYS, ge=7, le=_LONGEST_DAYS, description="When the clients are counted."
+    )
+
+
+class CompareStrategiesArgs(ToolArgs):
+    """Which strategies (none = all), on whom, and what may be spent."""
+
+    strategies: list[str] = Field(default_factory=list[str], max_length=20)
+    filters: list[Filter] = Field(default_factory=list[Filter])
+    budget: float | None = Field(default=None, gt=0, description="The most that may be spent.")
+
+
+def simulate_strategy(args: SimulateStrategyArgs, context: ToolContext) -> ToolResult:
+    """Simulate what one strategy would bring for a group: clients kept, ARR saved, cost, ROI.
+
+    Use for: "what if we offer…", "what would X bring", break-even, expected return. Not for
+    several strategies or a budget (`compare_strategies`), nor for what a past test showed
+    (`analyze_experiment`).
+    """
+    named = resolve_strategy(args.strategy, context)
+    population = read_population(args.filters, context)
+    resolved: dict[str, Any] = {
+        "strategy": named.strategy,
+        "filters": [asked.model_dump() for asked in population.filters],
+        "treat_fraction": args.treat_fraction,
+        "horizon_days": args.horizon_days,
+    }
+    if args.cost_per_customer is not None:
+        resolved["cost_per_customer"] = args.cost_per_customer
+    (evidence,) = evidence_of_all([named], context)
+    if population.size == 0:
+        return _nobody(resolved, population, [evidence], "simulate_strategy", context)
+    if args.cost_per_customer is not None:
+        evidence = replace(evidence, costs=Costs(args.cost_per_customer))
+    treated = max(1, round(args.treat_fraction * population.size))
+    rows = population.rows.head(treated)
+    clients = clients_of(rows, evidence)
+    outcome = simulate(clients, evidence.effect, evidence.costs, horizon_days=args.horizon_days)
+    currency = context.gold.build.currency
+    caveats = simulation_caveats(
+        evidence, outcome, args.horizon_days, float(clients.prob.mean()), currency
+    )
+    covered = int(evidence.covers(rows).sum())
+    if covered < treated:
+        caveats.append(
+            f"The effect is known for {evidence.kind}: that is {covered:,} of these {treated:,} "
+            "clients; for the others it is carried over untested."
+        )
+    if treated < population.size:
+        caveats.append(
+            f"Treated are the {treated:,} of {population.size:,} clients with the most ARR at risk."
+        )
+    return ToolResult(
+        summary=outcome_sentences(population.words(treated), outcome, evidence, currency),
+        args=resolved,
+        facts=[
+            *outcome_facts(outcome),
+            *_basis_facts(evidence, outcome, population),
+        ],
+        table=measure_rows(outcome, currency),
+        charts=[tornado_chart(outcome)],
+        provenance=simulation_provenance("simulate_strategy", [evidence], treated, context),
+        caveats=[*caveats, *playbook_note(named), *_churn_caveat(context)],
+        suggestions=[
+            look_back(evidence),
+            "Compare all strategies for these clients",
+            f"What if {spoken(named.strategy)} cost half as much?",
+        ][: 3 if args.cost_per_customer is not None else 2],
+    )
+
+
+def compare_strategies(args: CompareStrategiesArgs, context: ToolContext) -> ToolResult:
+    """Compare strategies for a group, or find the best use of a budget.
+
+    Use for: "which strategy saves the most", "rank strategies by ROI", "we have $20,000". Not for
+    a single strategy (`simulate_strategy`).
+    """
+    asked = args.strategies or known_strategies(context)
+    if not asked:
+        raise FinalToolError(
+            "There is no strategy to compare: nothing was tried and no playbook names one."
+        )
+    named = _distinct(resolve_strategy(text, context) for text in asked)
+    if args.strategies and len(named) < 2 and args.budget is None:
+        others = [name for name in known_strategies(context) if name != named[0].strategy]
+        raise RetryableToolError(
+            f"A comparison needs two strategies, got {named[0].strategy}.", others
+        )
+    population = read_population(args.filters, context)
+    resolved: dict[str, Any] = {
+        "strategies": [each.strategy for each in named],
+        "filters": [f.model_dump() for f in population.filters],
+    }
+    if args.budget is not None:
+        resolved["budget"] = args.budget
+    evidence = evidence_of_all(named, context)
+    if population.size == 0:
+        return _nobody(resolved, population, evidence, "compare_strategies", context)
+    tried = by_grade(
+        [try_strategy(each, population, args.budget) for each in evidence], args.budget
+    )
+    mix = best_mix(tried, population, args.budget) if args.budget is not None else None
+    currency = context.gold.build.currency
+    rows = [_row(each) for each in tried]
+    return ToolResult(
+        summary=ranking_sentences(tried, mix, population.words(), args.budget, currency),
+        args=resolved,
+        facts=[
+            Fact(name="customers", value=population.size, unit="count"),
+            *ranking_facts(tried, mix),
+            *(
+                fact
+                for each in tried
+                if each.outcome is not None
+                for fact in outcome_facts(each.outcome, f"{each.evidence.strategy}:")
+            ),
+        ],
+        table=strategy_table(rows, _title(population, args.budget, currency)),
+        charts=[_net_chart(tried)],
+        provenance=simulation_provenance("compare_strategies", evidence, population.size, context),
+        caveats=[
+            *ranking_caveats(tried, population.size, args.budget),
+            *(note for each in named for note in playbook_note(each)),
+            *_churn_caveat(context),
+        ],
+        suggestions=[
+            look_back(tried[0].evidence),
+            "What is the next best action for these clients?",
+            "Which clients are most at risk?",
+        ],
+    )
+
+
+def _row(tried: Tried) -> list[Scalar | None]:
+    if tried.outcome is None:
+        nothing: list[Scalar | None] = [0, 0.0, 0.0, 0.0, 0.0, *(None for _ in range(5))]
+        return [tried.evidence.strategy, tried.evidence.grade, *nothing]
+    return strategy_row(tried.evidence, tried.outcome)
+
+
+def _basis_facts(evidence: Evidence, outcome: Outcome, population: Population) -> list[Fact]:
+    facts = [
+        Fact(name="strategy", value=evidence.strategy, unit="text"),
+        Fact(name="evidence_grade", value=evidence.grade, unit="text"),
+        Fact(name="customers", value=population.size, unit="count"),
+        Fact(
+            name="cost_per_customer",
+            value=outcome.cost_usd.value / outcome.customers_treated,
+            unit="usd",
+        ),
+        Fact(name="cost_share_of_arr", value=evidence.costs.share_of_arr, unit="prob"),
+        Fact(name="avg_churn_prob", value=population.mean_prob, unit="prob"),
+    ]
+    if evidence.arms is not None and evidence.measured is not None:
+        facts += [
+            Fact(name="test_clients", value=evidence.arms.clients, unit="count"),
+            Fact(name="retention_treated", value=evidence.arms.treated_rate, unit="prob"),
+            Fact(name="retention_control", value=evidence.arms.control_rate, unit="prob"),
+            Fact(name="test_effect_pct", value=100 * evidence.measured.effect, unit="pct"),
+        ]
+    for end, value in (("low", evidence.low), ("high", evidence.high)):
+        if value is not None:
+            facts.append(Fact(name=f"expected_effect_{end}", value=100 * value, unit="points"))
+    return facts
+
+
+def _net_chart(tried: Sequence[Tried]) -> Chart:
+    known = [(each.evidence.strategy, each.outcome.net_usd) for each in tried if each.outcome]
+    return Chart(
+        kind="bar",
+        title="Net result by strategy",
+        unit="usd",
+        series=[
+            Series(
+                name="Net",
+                x=[spoken(name) for name, _ in known],
+                y=[net.value for _, net in known],
+                low=[net.low for _, net in known],
+                high=[net.high for _, net in known],
+            )
+        ],
+    )
+
+
+def _nobody(
+    resolved: dict[str, Any],
+    population: Population,
+    evidence: Sequence[Evidence],
+    tool: str,
+    context: ToolContext,
+) -> ToolResult:
+    return ToolResult(
+        summary=none_match(context.scope, population.where),
+        args=resolved,
+        facts=[Fact(name="customers_treated", value=0, unit="count")],
+        provenance=simulation_provenance(tool, evidence, 0, context),
+        suggestions=["Which clients are at risk?"],
+    )
+
+
+def _title(population: Population, budget: float | None, currency: str) -> str:
+    within = f", budget {budget:,.0f} {currency}" if budget is not None else ""
+    return f"Strategies for {population.words()}{within}"
+
+
+def _distinct(named: Any) -> list[Named]:
+    return list({each.strategy: each for each in named}.values())
+
+
+def _churn_caveat(context: ToolContext) -> list[str]:
+    return [context.churn.caveat] if context.churn.caveat else []

@@ -1,0 +1,230 @@
+"""What a strategy does and what it costs, and how we know.
+
+Three grades are never mixed: *measured* from randomised rows, else *assumed* from playbooks; rows
+that people chose by hand are at most *predicted* and feed no simulation.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from data.gold_interventions import read_trial_rows
+from tools.contract import Playbook, Scope, ToolContext
+from tools.errors import FinalToolError
+from tools.models.actions import load_default
+from tools.models.effects import ArmCounts, Difference, difference, log_hazard_ratio
+from tools.models.frames import Floats, column, numbers, rows_where
+from tools.models.hazards import AssumedEffect, Effect, MeasuredEffect
+from tools.models.pooling import Pooled, partial_pooling
+from tools.models.simulation import Costs
+from tools.resolve import mendable_errors
+from tools.strategies import Named, playbooks_of, spoken
+from tools.wording import count_noun, join_words
+
+__all__ = ["Evidence", "arm_counts", "evidence_of_all"]
+
+LEAST_PER_ARM: Final = 20
+"""Randomised outcomes an arm needs before an effect counts as measured here."""
+HAZARD_SPREAD: Final = 0.4
+"""Prior scale of how far segments' log hazard ratios differ."""
+ASSUMED_COST_SD: Final = 0.2
+"""Doubt about a playbook's cost, as a share of it."""
+_NEW_DAYS: Final = 180
+"""A test none of whose clients was older was a test on new clients."""
+_STEADY: Final = 0.1
+"""Relative spread below which a cost counts as a fixed share of ARR."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Effect and cost of one strategy.
+
+    Attributes:
+        effect: Over the groups `segments`, the last of which stands for all other segments.
+        costs: Paid for each treated client.
+        rows: Randomised rows with a known outcome behind the effect.
+        arms: Their counts; None when the effect is assumed.
+        measured: The difference in retention they show.
+        low, high: The playbooks' range (0-1) when the effect is assumed.
+        books: The playbooks it comes from, or that describe the strategy.
+        newest_days: Longest time as a client among those tested, when only new ones were.
+        contracts: Their contract types, when not all were tested.
+    """
+
+    strategy: str
+    grade: Literal["measured", "assumed"]
+    effect: Effect
+    costs: Costs
+    segments: tuple[str, ...]
+    rows: int
+    arms: ArmCounts | None
+    measured: Difference | None
+    low: float | None
+    high: float | None
+    books: tuple[Playbook, ...]
+    newest_days: int | None = None
+    contracts: tuple[str, ...] | None = None
+
+    def covers(self, clients: pd.DataFrame) -> NDArray[np.bool_]:
+        """Which clients are of the kind the effect is known for: (clients,)."""
+        covered = np.ones(len(clients), dtype=bool)
+        if self.newest_days is not None:
+            covered &= numbers(clients, "tenure_days") <= self.newest_days
+        if self.contracts is not None:
+            covered &= column(clients, "contract_type").isin(self.contracts).to_numpy()
+        return covered
+
+    @property
+    def kind(self) -> str:
+        """The kind of client the effect is known for, in words; "" for all."""
+        words = [f"{join_words(list(self.contracts))} contracts"] if self.contracts else []
+        if self.newest_days is not None:
+            words.append(f"at most {count_noun(self.newest_days, 'day')} as a client")
+        return ", ".join(words)
+
+    def group_of(self, segments: Sequence[object]) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+        """Index of each client's group: (clients,)."""
+        index = {name: position for position, name in enumerate(self.segments)}
+        other = max(len(self.segments) - 1, 0)
+        return np.array([index.get(str(name), other) for name in segments], dtype=np.intp)
+
+
+def evidence_of_all(named: Sequence[Named], context: ToolContext) -> list[Evidence]:
+    """Gather the evidence for some strategies.
+
+    Raises:
+        FinalToolError: A strategy has neither a randomised test nor a playbook with a range.
+    """
+    with mendable_errors():
+        rows = read_trial_rows(context.gold, [each.strategy for each in named])
+    return [_evidence(each, rows, context) for each in named]
+
+
+def arm_counts(rows: pd.DataFrame) -> ArmCounts:
+    """Count the rows with a known outcome by arm."""
+    known = column(rows, "retained").notna().to_numpy()
+    treated = (column(rows, "arm") == "treatment").to_numpy()
+    kept = numbers(rows, "retained") == 1
+    return ArmCounts(
+        treated=int((known & treated).sum()),
+        treated_kept=int((known & treated & kept).sum()),
+        control=int((known & ~treated).sum()),
+        control_kept=int((known & ~treated & kept).sum()),
+    )
+
+
+def _evidence(named: Named, every: pd.DataFrame, context: ToolContext) -> Evidence:
+    rows = rows_where(every, (column(every, "strategy") == named.strategy).to_numpy())
+    books = (named.playbook,) if named.playbook else playbooks_of(named.strategy, context)
+    randomised = rows_where(rows, (column(rows, "assignment") == "random").to_numpy())
+    arms = arm_counts(randomised)
+    costs = _measured_costs(rows) or _assumed_costs(books)
+    if min(arms.treated, arms.control) >= LEAST_PER_ARM:
+        segments, pooled = _pooled_by_segment(randomised)
+        effect = MeasuredEffect(
+            mean=np.append(pooled.estimates, pooled.mean),
+            common_sd=np.append(pooled.common_sds, pooled.mean_sd),
+            own_sd=np.append(pooled.own_sds, HAZARD_SPREAD / 2),
+        )
+        return Evidence(
+            strategy=named.strategy,
+            grade="measured",
+            effect=effect,
+            costs=costs,
+            segments=(*segments, ""),
+            rows=arms.clients,
+            arms=arms,
+            measured=difference(arms),
+            low=None,
+            high=None,
+            books=books,
+            newest_days=_newest(numbers(randomised, "tenure_days")),
+            contracts=_contracts(randomised, context),
+        )
+    low, high = _assumed_range(named.strategy, books)
+    return Evidence(
+        strategy=named.strategy,
+        grade="assumed",
+        effect=AssumedEffect(low, high),
+        costs=costs,
+        segments=("",),
+        rows=0,
+        arms=None,
+        measured=None,
+        low=low,
+        high=high,
+        books=books,
+        newest_days=_newest_by_play(named.strategy),
+    )
+
+
+def _newest(tenure_days: Floats) -> int | None:
+    longest = float(np.nanmax(tenure_days)) if np.isfinite(tenure_days).any() else np.inf
+    return int(longest) if longest <= _NEW_DAYS else None
+
+
+def _newest_by_play(strategy: str) -> int | None:
+    plays = [play for play in load_default().plays if play.strategy == strategy]
+    limits = [play.max_tenure_days for play in plays if play.max_tenure_days is not None]
+    return max(limits) if limits and len(limits) == len(plays) else None
+
+
+def _contracts(rows: pd.DataFrame, context: ToolContext) -> tuple[str, ...] | None:
+    tested = sorted(set(column(rows, "contract_type").dropna()))
+    with mendable_errors():
+        every = context.gold.values("contract_type", Scope())
+    return tuple(tested) if tested and set(every) - set(tested) else None
+
+
+def _pooled_by_segment(rows: pd.DataFrame) -> tuple[list[str], Pooled]:
+    groups = column(rows, "grp")
+    segments = sorted(set(groups))
+    found: list[tuple[float, float]] = []
+    kept: list[str] = []
+    for segment in segments:
+        arms = arm_counts(rows_where(rows, (groups == segment).to_numpy()))
+        if arms.is_comparable:
+            kept.append(segment)
+            found.append(log_hazard_ratio(arms))
+    estimates, variances = np.array(found).T
+    return kept, partial_pooling(estimates, variances, spread=HAZARD_SPREAD)
+
+
+def _measured_costs(rows: pd.DataFrame) -> Costs | None:
+    """Mean cost of the treated; as a share of ARR when it is a steady one."""
+    treated = rows_where(rows, (column(rows, "arm") == "treatment").to_numpy())
+    cost, arr = numbers(treated, "cost"), numbers(treated, "arr")
+    known = np.isfinite(cost)
+    if not known.any():
+        return None
+    billed = known & (arr > 0)
+    shares = cost[billed] / arr[billed]
+    if billed.sum() > 1 and shares.mean() > 0 and shares.std() < _STEADY * shares.mean():
+        return Costs(0.0, share_of_arr=float(shares.mean()))
+    mean = float(cost[known].mean())
+    doubt = float(cost[known].std() / np.sqrt(known.sum()) / mean) if mean else 0.0
+    return Costs(mean, relative_sd=doubt)
+
+
+def _assumed_costs(books: Sequence[Playbook]) -> Costs:
+    stated = [book.front_matter.get("cost_per_customer") for book in books]
+    costs = [float(cost) for cost in stated if cost is not None]
+    return Costs(sum(costs) / len(costs) if costs else 0.0, relative_sd=ASSUMED_COST_SD)
+
+
+def _assumed_range(strategy: str, books: Sequence[Playbook]) -> tuple[float, float]:
+    """The mean low and the mean high end of what the playbooks expect."""
+    ranges = [book.front_matter.get("expected_effect") or {} for book in books]
+    ends = [(float(r["low"]), float(r["high"])) for r in ranges if "low" in r and "high" in r]
+    if not ends:
+        raise FinalToolError(
+            f"Nothing is known about {spoken(strategy)}: no randomised test with enough outcomes "
+            "and no playbook that states an expected effect. Add a range to its playbook, or run "
+            "a test."
+        )
+    lows, highs = zip(*ends, strict=True)
+    return sum(lows) / len(lows), sum(highs) / len(highs)
