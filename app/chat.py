@@ -92,6 +92,7 @@ async def _answer(text: str) -> None:
     stored = cl.user_session.get("asker")
     asker = stored if isinstance(stored, Asker) else _signed_in()
     session_id = cl.context.session.thread_id
+    await cl.ElementSidebar.set_elements([])
     reply: cl.Message | None = None
     steps: dict[str, cl.Step] = {}
     async for event in parts.turns.run_turn(asker, text, session_id, PageContext(page="chat")):

@@ -164,7 +164,7 @@ def heat_map(curves: Sequence[Curve], measure: Measure, by: str | None, about: s
     what = "Clients kept" if measure == "customers" else "MRR kept"
     return Chart(
         kind="heatmap",
-        title=f"{what} by {_heading(by).lower()}{about}",
+        title=f"{what} by {_heading(by).lower() if by else 'month of joining'}{about}",
         unit="pct",
         x_label="Full months since joining",
         series=[

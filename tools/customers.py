@@ -181,7 +181,7 @@ def _list_summary(found: CustomerRows, filters: Sequence[Filter], context: ToolC
     status = next((f.value for f in found.filters if f.dimension == "status"), None)
     noun = f"{status} client" if isinstance(status, str) else "client"
     head = f"{count_noun(found.total, noun)}{about}"
-    if status == "active":
+    if status == "active" and found.totals["arr"]:
         arr = format_value(found.totals["arr"], "usd", currency=currency)
         loss = format_value(found.totals["arr_at_risk"], "usd", currency=currency)
         verb = "has" if found.total == 1 else "have"
@@ -195,7 +195,7 @@ def _first_ones(found: CustomerRows, currency: str) -> str:
     place, name = names.index(key.name), names.index("name")
     said = [
         str(row[name])
-        if key.name == "name"
+        if key.name == "name" or row[place] is None
         else f"{row[name]} ({format_value(row[place], key.unit, currency=currency)})"
         for row in found.rows[:_SPOKEN]
     ]

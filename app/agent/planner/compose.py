@@ -16,6 +16,7 @@ COLUMNS_SHOWN: Final = 7
 _HIDDEN: Final = frozenset({"customer_id", "playbook_id"})
 _QUOTED: Final = 3
 _WORDED: Final = frozenset({"text", "date"})
+_CODE_NAME: Final = re.compile(r"[a-z]+(?:_[a-z]+)+")
 _CARD_PART: Final = re.compile(r"(?<=\.) (?=[A-Z][a-z ]+: )")
 _TABLE_WORDS: Final = MappingProxyType(
     {
@@ -149,7 +150,8 @@ def _row(cells: Sequence[str]) -> str:
 
 
 def _cell(value: Any, unit: str) -> str:
-    return _said(value, unit).replace("|", "/").replace("\n", " ")
+    said = _said(value, unit).replace("|", "/").replace("\n", " ")
+    return said.replace("_", " ") if _CODE_NAME.fullmatch(said) else said
 
 
 def _quote(citation: Citation) -> str:
