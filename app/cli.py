@@ -3,6 +3,7 @@
 import asyncio
 import json
 import sys
+import tempfile
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -170,6 +171,11 @@ def ask(
                 typer.echo(f"  → {suggestion}")
 
 
+def _apart(settings: Settings, folder: Path) -> Settings:
+    """The same data with a store of its own: questions asked as a test leave no trace."""
+    return settings.model_copy(update={"database_url": f"sqlite:///{folder / 'aura.db'}"})
+
+
 @app.command(name="eval")
 def evaluate(
     cases: Annotated[Path | None, typer.Option(help="Case file; the project's own.")] = None,
@@ -187,9 +193,10 @@ def evaluate(
         from app.evaluation.run import evaluate as run  # noqa: PLC0415
 
         loaded = load_cases(cases or OWN_CASES)
-        parts = wiring.build(settings)
-        report = asyncio.run(run(parts, loaded))
-        parts.close()
+        with tempfile.TemporaryDirectory() as folder:
+            parts = wiring.build(_apart(settings, Path(folder)))
+            report = asyncio.run(run(parts, loaded))
+            parts.close()
         for line in lines(report):
             typer.echo(line)
         if json_out is not None:
@@ -208,9 +215,10 @@ def bench(
     with failing_in_one_line(settings):
         from app import bench as benchmarks, wiring  # noqa: PLC0415 - seconds of imports
 
-        parts = wiring.build(settings)
-        timings = benchmarks.latency(parts)
-        parts.close()
+        with tempfile.TemporaryDirectory() as folder:
+            parts = wiring.build(_apart(settings, Path(folder)))
+            timings = benchmarks.latency(parts)
+            parts.close()
         typer.echo(benchmarks.machine())
         for timing in timings:
             typer.echo(

@@ -16,9 +16,10 @@ MARKS = Path(__file__).with_name("marks.json")
 
 
 @pytest.fixture(scope="module")
-def parts(prepared_settings: Settings) -> Iterator[Parts]:
-    """The whole product over the small fixture, with the built-in planner."""
-    built = wiring.build(prepared_settings)
+def parts(prepared_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
+    """The whole product over the small fixture, with the built-in planner and an empty store."""
+    store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'aura.db'}"
+    built = wiring.build(prepared_settings.model_copy(update={"database_url": store}))
     yield built
     built.close()
 
