@@ -91,9 +91,8 @@ def build(settings: Settings) -> Parts:
     if not warehouse.exists():
         raise NotReadyError(f"nothing is prepared in {settings.home}; run `aura prepare` first")
     gold = Gold(warehouse, load_semantic_model())
-    library = Library(
-        settings.playbooks, settings.home / "index", Embedder(settings.home / "embedder")
-    )
+    embedder = Embedder(settings.home / "embedder")
+    library = Library(settings.playbooks, settings.home / "index", embedder)
     database = Database.open(settings.home, settings.database_url)
     users = Users(database)
     given = settings.auth_secret.get_secret_value() if settings.auth_secret else None
@@ -115,7 +114,7 @@ def build(settings: Settings) -> Parts:
             gold=gold,
             churn=churn,
             playbooks=library,
-            planner=BuiltinPlanner(lexicon_for=LexiconShelf(gold, library)),
+            planner=BuiltinPlanner(lexicon_for=LexiconShelf(gold, library), embed=embedder.embed),
             llm=llm,
             sessions=Sessions(database),
             audit=audit,

@@ -82,7 +82,8 @@ def _has_target(draft: Draft) -> bool:
     clause = draft.need.clause
     if "customer" in draft.args:
         return True
-    if any(hint.value == "one" for hint in clause.hinted("pronoun")):
+    named = bool(clause.all("value")) and clause.has("client") and "filters" in draft.args
+    if not named and any(hint.value == "one" for hint in clause.hinted("pronoun")):
         return False
     if draft.args.get("filters"):
         return True

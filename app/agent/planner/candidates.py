@@ -74,7 +74,8 @@ def _scored(intent: str, prob: float, need: Need) -> Scored:
     if intent in _TALK:
         wanted = _TALK_CUES.get(intent)
         uncued = bool(wanted) and not clause.has(*wanted or ())
-        named = bool(clause.all("client")) and intent != "unsafe"
+        looked_up = clause.has("about") and bool(clause.all("unknown_name"))
+        named = looked_up or (bool(clause.all("client")) and intent != "unsafe")
         score -= 0.3 * len(clause.spans) + _UNCUED * (uncued + named)
         polite = intent in {"help", "thanks"} and not uncued
         return Scored(

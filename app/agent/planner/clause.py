@@ -21,6 +21,8 @@ _HEADS: Final = frozenset(
 _JOINS: Final = frozenset({"and", "also", "plus", "then", "but", "or"})
 _CLIENTS: Final = frozenset({"client", "customer", "account", "company", "logo", "one"})
 _NARROWING: Final = frozenset({"value", "condition", "number", "rank", "manager"})
+_SCENE: Final = frozenset({"period", "negation", "value", "manager"})
+_SCENE_WORDS: Final = frozenset({"for", "in", "on", "the", "our", "and", "of", "within", "with"})
 _STOPS: Final = frozenset({"?", "!", ";", "."})
 _NOT_WORDS: Final = frozenset({"operator", "number"})
 
@@ -138,12 +140,36 @@ def _cuts(reading: Reading) -> Iterator[int]:
             continue
         before = tokens[i - 1]
         if before.text in _STOPS and not _abbreviation(tokens, i - 1):
-            yield i
+            if not _tells_a_case(reading, i):
+                yield i
         elif tokens[i].text in _JOINS and before.text not in _STOPS:
             if _starts_question(tokens, i + 1) or _about_ranked(reading, i):
                 yield i
-        elif before.text == "," and tokens[i].text in _HEADS and _asks(tokens, i):
+        elif (
+            before.text == ","
+            and tokens[i].text in _HEADS
+            and _asks(tokens, i)
+            and not _sets_scene(reading, i - 1)
+        ):
             yield i
+
+
+def _sets_scene(reading: Reading, comma: int) -> bool:
+    """Whether all before a comma is a time or a group: “without SMB, how big is our MRR”."""
+    kinds = {i: s.kind for s in reading.spans for i in range(s.start, s.end)}
+    opening = range(comma)
+    told = any(kinds.get(i) in _SCENE for i in opening)
+    return told and all(
+        kinds.get(i) in _SCENE or reading.tokens[i].text in _SCENE_WORDS for i in opening
+    )
+
+
+def _tells_a_case(reading: Reading, start: int) -> bool:
+    """“A client is stuck. What do the plays say?”: the case is what guidance is sought for."""
+    first = reading.tokens[0].text in {"a", "an", "one", "our", "my"}
+    asks = any(token.text == "?" for token in reading.tokens[:start])
+    guided = any(h.value == "playbook" for h in reading.hints if h.start >= start)
+    return first and guided and not asks
 
 
 def _abbreviation(tokens: Sequence[Token], dot: int) -> bool:
@@ -171,4 +197,5 @@ def _about_ranked(reading: Reading, join: int) -> bool:
 
 
 def _asks(tokens: Sequence[Token], position: int) -> bool:
-    return tokens[position].text not in {"is", "are", "was", "were", "do", "does", "did", "open"}
+    word = tokens[position].text
+    return word in _HEADS and word not in {"is", "are", "was", "were", "do", "does", "did", "open"}

@@ -29,7 +29,7 @@ def features(clause: Clause, past: Conversation, lexicon: Lexicon) -> dict[str, 
 
 
 def _names(clause: Clause, past: Conversation, lexicon: Lexicon) -> Iterator[str]:
-    target = _target(clause)
+    target = target_of(clause)
     yield f"target:{target}"
     for cue in clause.cues:
         yield f"cue:{cue}"
@@ -41,7 +41,7 @@ def _names(clause: Clause, past: Conversation, lexicon: Lexicon) -> Iterator[str
             yield f"hint:{hint.kind}"
     yield from _word_features(clause)
     yield f"size:{_size(clause)}"
-    state = _state(past)
+    state = state_of(past)
     yield f"state:{state}"
     if not clause.cues & _CROSSED:
         yield f"bare:{state}:{target}"
@@ -89,7 +89,8 @@ def _word_features(clause: Clause) -> Iterator[str]:
         yield "asks"
 
 
-def _target(clause: Clause) -> str:
+def target_of(clause: Clause) -> str:
+    """What the clause points at."""
     kinds = {span.kind for span in clause.spans}
     if kinds & {"client", "clients"}:
         return "client"
@@ -105,7 +106,8 @@ def _target(clause: Clause) -> str:
     return "none"
 
 
-def _state(past: Conversation) -> str:
+def state_of(past: Conversation) -> str:
+    """Whether a conversation is under way, and how it stands."""
     if past.last is None:
         return "new"
     if past.last.pending is not None:

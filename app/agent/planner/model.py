@@ -20,7 +20,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from app.agent.context import PlannerTurn
 from app.agent.planner.compose import compose, suggestions_of
@@ -32,6 +32,7 @@ from app.agent.planner.conversation import (
     result_of,
 )
 from app.agent.planner.lexicon import Lexicon
+from app.agent.planner.meaning import Embed, Meaning
 from app.agent.planner.mending import failures, mended, plain_words
 from app.agent.planner.plan import Plan, refusal
 from app.agent.planner.references import Made
@@ -53,10 +54,18 @@ class BuiltinPlanner(BaseChatModel):
 
     Attributes:
         lexicon_for: What an asker of a scope can talk about; the caller may cache it.
+        embed: Sentence encoder for a second opinion by meaning; words alone decide without it.
     """
 
     lexicon_for: Callable[[Scope], Lexicon] = Field(exclude=True)
+    embed: Embed | None = Field(default=None, exclude=True)
     model_name: str = "builtin"
+    _meaning: Meaning | None = PrivateAttr(default=None)
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Keep what the encoder is read with."""
+        super().model_post_init(context)
+        self._meaning = Meaning(self.embed) if self.embed else None
 
     @property
     def _llm_type(self) -> str:
@@ -107,7 +116,7 @@ class BuiltinPlanner(BaseChatModel):
         text = str(now[0].text) if now and isinstance(now[0], HumanMessage) else ""
         made = Made(_outcomes(now))
         past = read_conversation(messages)
-        plan = understand(text, past, lexicon, turn, frozenset(bound), made)
+        plan = understand(text, past, lexicon, turn, frozenset(bound), made, self._meaning)
         plan = replace(
             plan,
             calls=tuple(_fitted(call, bound) for call in plan.calls),

@@ -61,6 +61,9 @@ _PATTERNS: Final = (
     _rule(r"so far (?:in )?(?:this|the) (?P<unit>month|quarter|year)", made.this_period),
     _rule(rf"(?:in\s|during\s|over\s|for\s)?(?:the\s)?(?!past year){_PAST}\s"
           r"(?:full\s|calendar\s|whole\s)*(?P<unit>week|month|quarter|year)", made.last_period),
+    _rule(r"(?:in\s|during\s|over\s|for\s)?(?:the\s)?(?P<unit>week|month|quarter|year)\s"
+          r"(?:that\s|which\s|we\s)?(?:has\s|have\s)?just\s"
+          r"(?:gone|ended|past|passed|finished|closed|behind us|over|been)", made.last_period),
     _rule(rf"(?:in\s|during\s|over\s|for\s)?(?:the\s|these\s)?{_PAST}\s(?:a\s)?(?:full\s)?"
           rf"(?P<n>{_N})\s(?:full\s|calendar\s|whole\s)?(?P<unit>{_UNIT})", made.last_n_period),
     _rule(r"(?:over\s|in\s|during\s)?(?:the\s)?(?:ttm|ltm|trailing twelve months|past year|trailing year)",

@@ -121,7 +121,9 @@ def forecast_metric(need: Need) -> str | None:
         return {"arpa": "mrr", "net_new_mrr": "mrr"}.get(name, name)
     if need.clause.has("client"):
         return "customers"
-    return None
+    earlier = need.past.frame.args.get("metrics") if need.past.frame else None
+    pointed = any(hint.value == "one" for hint in need.clause.hinted("pronoun"))
+    return str(earlier[0]) if earlier and pointed else None
 
 
 def playbook(need: Need) -> str | None:
@@ -137,7 +139,7 @@ def playbook(need: Need) -> str | None:
     if hints:
         return str(hints[0].value)
     pointed = {str(hint.value) for hint in need.clause.hinted("pronoun")}
-    return cited[0] if cited and pointed else None
+    return cited[0] if cited and (pointed or need.clause.has("open_full")) else None
 
 
 def playbook_query(need: Need) -> str | None:

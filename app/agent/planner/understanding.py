@@ -8,15 +8,15 @@ from app.agent.planner.assemble import Draft
 from app.agent.planner.candidates import candidates, rival
 from app.agent.planner.clause import Clause, split, whole
 from app.agent.planner.conversation import Conversation, Exchange
-from app.agent.planner.features import features
 from app.agent.planner.followup import follow, follows
 from app.agent.planner.frames import frame_specs
 from app.agent.planner.joining import join, keep_to
 from app.agent.planner.lexicon import Lexicon
+from app.agent.planner.meaning import Meaning
 from app.agent.planner.need import Need
+from app.agent.planner.opinion import opinion
 from app.agent.planner.pieces import pieces_of
 from app.agent.planner.plan import Plan, question, refusal
-from app.agent.planner.ranker import load_ranker
 from app.agent.planner.references import Made, refers
 from app.agent.planner.replies import reply_to_intent, unsafe_reply
 from app.agent.planner.spans.recognise import read
@@ -29,6 +29,7 @@ def understand(
     turn: PlannerTurn | None,
     bound: frozenset[str] | None = None,
     made: Made | None = None,
+    meaning: Meaning | None = None,
 ) -> Plan:
     """Plan a turn.
 
@@ -39,14 +40,15 @@ def understand(
         turn: Who asks, and from which page.
         bound: Tools that may be called; None for all.
         made: What this very turn has called already.
+        meaning: The second opinion on what is wanted; words alone decide without it.
     """
     plan = answered_confirmation(text, past, lexicon)
     if plan is None and (merged := completed_question(text, past, lexicon)):
         before = Conversation(past.exchanges[:-1])
-        completed = _plan_text(merged, Surroundings(before, lexicon, turn, made or Made()))
+        completed = _plan_text(merged, Surroundings(before, lexicon, turn, made or Made(), meaning))
         plan = completed if completed.kind != "refusal" else None
     if plan is None:
-        plan = _plan_text(text, Surroundings(past, lexicon, turn, made or Made()))
+        plan = _plan_text(text, Surroundings(past, lexicon, turn, made or Made(), meaning))
     return plan if bound is None else keep_to(plan, bound)
 
 
@@ -58,6 +60,7 @@ class Surroundings:
     lexicon: Lexicon
     turn: PlannerTurn | None
     made: Made
+    meaning: Meaning | None
 
 
 def _plan_text(text: str, around: Surroundings) -> Plan:
@@ -78,7 +81,7 @@ def _plan_text(text: str, around: Surroundings) -> Plan:
         need.refers = bool(drafts) and refers(need)
         if need.refers and not _has_rows(here):
             continue
-        outcome = _plan_clause(need, drafts)
+        outcome = _plan_clause(need, drafts, around.meaning)
         if isinstance(outcome, Plan):
             declined.append(outcome)
             continue
@@ -94,7 +97,7 @@ def _has_rows(here: Conversation) -> bool:
     return last is not None and any(result.table for result in last.results)
 
 
-def _plan_clause(need: Need, drafts: list[Draft]) -> Plan | list[Draft]:
+def _plan_clause(need: Need, drafts: list[Draft], meaning: Meaning | None) -> Plan | list[Draft]:
     """Plan one clause; earlier drafts of the same turn may be refined by it.
 
     Returns:
@@ -102,7 +105,7 @@ def _plan_clause(need: Need, drafts: list[Draft]) -> Plan | list[Draft]:
     """
     if drafts and not need.refers and _only_points(need.clause):
         return drafts
-    ranked = load_ranker().rank(features(need.clause, need.past, need.lexicon))
+    ranked = opinion(need.clause, need.past, need.lexicon, meaning)
     need.notes["drafts"] = drafts
     follows_up = not need.refers and follows(need, ranked)
     followed = follow(need, refine_here=bool(drafts)) if follows_up else []
