@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import root_scalar
 
 from tools.models.frames import Clients, Floats
 
@@ -23,6 +24,10 @@ FLAT_SPREAD: Final = 0.05
 """Log-odds that one standard deviation of a margin without signal is worth."""
 PRIOR: Final = 1.0
 """Precision of the belief that a booster's margin needs no correction; few outcomes barely move it."""
+LEVEL_SD: Final = 0.3
+"""Log-odds by which the level of a model that learned the whole past is usually off."""
+LEVEL_PERIODS: Final = 4.0
+"""Quarters, a whole year of seasons, after which the level seen counts as much as the model's."""
 _STEPS: Final = 25
 
 
@@ -71,11 +76,21 @@ def logit(p: float) -> float:
     return float(np.log(p / (1.0 - p)))
 
 
-def fit_calibrator(margin: Floats, y: Floats, clients: Clients, seed: int) -> Calibrator:
+def fit_calibrator(
+    margin: Floats, y: Floats, clients: Clients, seed: int, *, periods: float | None = None
+) -> Calibrator:
     """Choose and fit a curve on margins the booster was not trained on.
 
     The curve is chosen by log loss over folds of clients; the longer one must earn its parameter.
     A margin that does not rise with the risk gets the flat curve.
+
+    Args:
+        margin: (rows,) log-odds.
+        y: (rows,) outcomes.
+        clients: (rows,) ids.
+        seed: Makes the draws reproducible.
+        periods: Quarters over which the outcomes were seen. Churn comes and goes with the season,
+            so the level of few quarters is only partly believed; None believes it whole.
     """
     folds = np.unique(clients, return_inverse=True)[1] % FOLDS
     gain = _fold_loss("platt", margin, y, folds) - _fold_loss("beta", margin, y, folds)
@@ -83,7 +98,8 @@ def fit_calibrator(margin: Floats, y: Floats, clients: Clients, seed: int) -> Ca
     kind: CurveKind = "beta" if gain > CHOOSE_GAIN and beta_rises else "platt"
     if kind == "platt" and _fit("platt", margin, y)[0][0] <= 0:
         return flat_calibrator(margin, y, clients, seed)
-    return _with_doubt(kind, margin, y, clients, seed)
+    curve = _with_doubt(kind, margin, y, clients, seed)
+    return curve if periods is None else _with_own_level(curve, margin, periods)
 
 
 def flat_calibrator(margin: Floats, y: Floats, clients: Clients, seed: int) -> Calibrator:
@@ -116,6 +132,23 @@ def _with_doubt(
     by_clients, by_prior = np.cov(np.array(draws).T), np.linalg.inv(curvature)
     covariance = by_clients if np.trace(by_clients) > np.trace(by_prior) else by_prior
     return Calibrator(kind, tuple(start.tolist()), tuple(map(tuple, covariance.tolist())))
+
+
+def _with_own_level(curve: Calibrator, margin: Floats, periods: float) -> Calibrator:
+    """Draw a curve's level towards that of the margin itself, the more the fewer periods."""
+    belief = periods / (periods + LEVEL_PERIODS)
+    fitted = _terms(curve.kind, margin) @ np.array(curve.coefficients)
+    own = root_scalar(
+        lambda shift: sigmoid(fitted + shift).mean() - sigmoid(margin).mean(), bracket=(-80, 80)
+    ).root
+    *shape, level = curve.coefficients
+    covariance = np.array(curve.covariance)
+    covariance[-1, -1] += (1 - belief) * LEVEL_SD**2
+    return Calibrator(
+        curve.kind,
+        (*shape, level + (1 - belief) * float(own)),
+        tuple(map(tuple, covariance.tolist())),
+    )
 
 
 def _terms(kind: CurveKind, margin: Floats) -> Floats:

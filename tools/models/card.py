@@ -73,6 +73,7 @@ class ModelCard(_Part):
         kind: `xgboost`, or `base_rate` where there was too little to learn from.
         rows: Labelled rows the serving model was fitted on, after the test.
         auc: Area under the ROC curve, comparing clients at the same snapshot only.
+        in_time: Whether the quality was measured on later months; else by folds of clients.
         typical: The usual value of each feature among the active clients.
         beats_baselines: True when it beats chance, the rules and the logistic regression.
         has_signal: False when the model ranks no better than chance; the served probabilities
@@ -91,6 +92,7 @@ class ModelCard(_Part):
     features: list[str]
     typical: dict[str, float | str | None] = {}
     calibration: str
+    in_time: bool = True
     train: Window | None = None
     calibrate: Window | None = None
     test: Window | None = None

@@ -1,4 +1,4 @@
-"""How a churn model is made: one honest trial in the order of time, then a refit on all of it."""
+"""How a churn model is made: one honest trial, then a refit on all that is known."""
 
 import hashlib
 from dataclasses import fields
@@ -16,14 +16,21 @@ from tools.models.frames import content_hash, days, rows_where
 from tools.models.labels import Labelled, honest_design, labelled
 from tools.models.rules import RuleBook
 from tools.models.trained import TrainedChurn, base_rate_calibrator, base_rate_shares
-from tools.models.trial import Quality, fit_model, run_trial, serving_curve
+from tools.models.trial import (
+    Quality,
+    Trial,
+    cross_validate,
+    fit_model,
+    run_trial,
+    serving_curve,
+)
 from tools.models.windows import rolling_origins
 
 __all__ = ["ModelCard", "TrainedChurn", "train"]
 
 MIN_CHURNED_CLIENTS: Final = 25
 """Below this a booster would learn names, not reasons."""
-_RECIPE: Final = 1
+_RECIPE: Final = 2
 """Raised when the way of training changes, so that versions differ."""
 
 
@@ -44,8 +51,12 @@ def train(features: pd.DataFrame, *, as_of: date, seed: int, rules: RuleBook) ->
     version = _version(features, as_of, seed)
     design, leaking = honest_design(known)
     trial = None
-    if design.columns and known.churned_clients >= MIN_CHURNED_CLIENTS:
-        trial = run_trial(known, rolling_origins(known.snapshots), design, rules, seed)
+    if design.columns and known.churned_clients >= MIN_CHURNED_CLIENTS and known.has_both_outcomes:
+        blocks = rolling_origins(known.snapshots)
+        if blocks:
+            trial = run_trial(known, blocks, design, rules, seed)
+        else:
+            trial = cross_validate(known, rules, seed)
     if trial is None:
         return _base_rate_model(known, version, as_of, seed)
     ensemble, timing = fit_model(known, design, seed)
@@ -60,7 +71,8 @@ def train(features: pd.DataFrame, *, as_of: date, seed: int, rules: RuleBook) ->
             "features": list(design.columns),
             "typical": typical_values(latest, design),
             "calibration": curve.kind,
-            "notes": _notes(leaking, trial.quality.has_signal),
+            "in_time": trial.in_time,
+            "notes": _notes(leaking, trial),
         }
     )
     return TrainedChurn(
@@ -105,19 +117,28 @@ def _card(known: Labelled, version: str, as_of: date, seed: int) -> ModelCard:
     )
 
 
-def _notes(leaking: list[str], has_signal: bool) -> list[str]:
+_IN_TIME: Final = (
+    "Measured from rolling origins: every score of the test window comes from a model and "
+    "a calibration that knew only outcomes complete before it. The serving model was then "
+    "refitted on all labelled snapshots, its calibration on the months "
+    "of both windows, each client scored by members that never saw it."
+)
+_BY_FOLDS: Final = (
+    "The history is too short for a test on later months, so the model was measured by "
+    "cross-validation: each fifth of the clients was scored by a model and a calibration that "
+    "knew the others only. It was then refitted on all of them. How well it foresees another "
+    "season is not known."
+)
+
+
+def _notes(leaking: list[str], trial: Trial) -> list[str]:
     notes = [
-        (
-            "Measured from rolling origins: every score of the test window comes from a model and "
-            "a calibration that knew only outcomes complete before it. The serving model was then "
-            "refitted on all labelled snapshots, its calibration on the months "
-            "of both windows, each client scored by members that never saw it."
-        ),
+        _IN_TIME if trial.in_time else _BY_FOLDS,
         "No row was resampled or reweighted by outcome. Intervals: 95 % over client bootstraps.",
     ]
     if leaking:
         notes.append(f"Left out because they give the outcome away: {', '.join(leaking)}.")
-    if not has_signal:
+    if not trial.quality.has_signal:
         notes.append(
             "The model does not rank better than chance, so the base rate is served with a "
             "hint of the ranking."

@@ -44,6 +44,12 @@ class Labelled:
         return int(np.unique(self.clients[self.y[90] == 1]).size)
 
     @property
+    def quarters(self) -> float:
+        """Quarters from the first snapshot to the last outcome."""
+        span = (self.snapshots.max() - self.snapshots.min()) / np.timedelta64(1, "D")
+        return float(span + HORIZONS_DAYS[-1]) / HORIZONS_DAYS[-1]
+
+    @property
     def has_both_outcomes(self) -> bool:
         """Whether some stayed and some churned."""
         return self.y[90].size > 0 and bool(self.y[90].min() < self.y[90].max())

@@ -114,13 +114,18 @@ def caveat(card: ModelCard) -> str | None:
     """Say in one sentence why a score is not to be trusted more than a baseline."""
     if card.kind == "base_rate":
         return (
-            "There is too little churn history to learn from: "
-            "every client gets the average churn rate."
+            "There is too little churn history to learn from: every client gets the average "
+            "churn rate, and with it the same risk band, which says nothing of a single client."
         )
     if not card.has_signal:
         return (
             "The churn model ranked clients no better than chance on past months, so its "
             "probabilities stay close to the average churn rate; do not prioritise by them."
+        )
+    if not card.in_time:
+        return (
+            "The history is too short to test the churn model on later months: its quality was "
+            "measured by cross-validation, and when a client would leave is not known."
         )
     if weak := [name for name in card.baselines if _is_in_doubt(name, card)]:
         labels = {"rules": "the risk rules", "logistic": "a plain logistic regression"}

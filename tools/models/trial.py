@@ -6,7 +6,7 @@ and a curve fitted on earlier scores of unseen months makes probabilities of its
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 
@@ -31,10 +31,10 @@ from tools.models.evaluation import (
 )
 from tools.models.features import Design
 from tools.models.frames import Floats, rows_where
-from tools.models.labels import HORIZONS_DAYS, Labelled, describe_window
+from tools.models.labels import HORIZONS_DAYS, Labelled, describe_window, honest_design
 from tools.models.rules import RuleBook
 from tools.models.timing import Timing, fit_timing
-from tools.models.windows import Block, Rows
+from tools.models.windows import Block, Rows, client_folds
 
 BASELINES: Final = ("base_rate", "rules", "logistic")
 MIN_CHURNED_CLIENTS: Final = 5
@@ -55,7 +55,7 @@ class Quality:
     ece: Measure
     lift_top_decile: Measure
     horizons: dict[str, HorizonQuality]
-    lead_time: LeadTime
+    lead_time: LeadTime | None
     baselines: dict[str, Baseline]
     beats_baselines: bool
     has_signal: bool
@@ -67,10 +67,12 @@ class Trial:
 
     Attributes:
         scored: (rows,) the later months, whose outcomes calibrate the serving model.
+        in_time: Whether it went by the order of time; else by folds of clients.
     """
 
     scored: Rows
     quality: Quality
+    in_time: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,46 @@ class _Scores:
     margin: Floats
     within: dict[int, Floats]
     baselines: dict[str, Floats]
+
+    @classmethod
+    def of(cls, rows: Labelled) -> Self:
+        """No scores yet."""
+
+        def nothing() -> Floats:
+            return np.full(rows.clients.size, np.nan)
+
+        return cls(
+            rows,
+            nothing(),
+            {days: nothing() for days in HORIZONS_DAYS},
+            {name: nothing() for name in BASELINES},
+        )
+
+    def serve(
+        self, rows: Rows, X: Floats, curve: Calibrator, timing: tuple[Timing, Timing]
+    ) -> None:
+        """Make probabilities of the rows' margins."""
+        within_90 = curve.probability(self.margin[rows])
+        within_60 = within_90 * timing[0].shares(X)
+        self.within[90][rows], self.within[60][rows] = within_90, within_60
+        self.within[30][rows] = within_60 * timing[1].shares(X)
+
+    def serve_baselines(
+        self,
+        rows: Rows,
+        X: Floats,
+        past: Labelled,
+        design: Design,
+        rules: tuple[Floats, Rows],
+        seed: int,
+    ) -> None:
+        """Score the rows by what the baselines learn from the same past."""
+        rule_scores, known = rules
+        logistic = fit_logistic(design, design.matrix(past.frame), past.y[90])
+        curve = fit_calibrator(rule_scores[known], past.y[90], past.clients, seed)
+        self.baselines["base_rate"][rows] = base_rate(past.y[90])
+        self.baselines["rules"][rows] = curve.probability(rule_scores[rows])
+        self.baselines["logistic"][rows] = logistic_probability(logistic, X)
 
     def take(self, rows: Rows) -> "_Scores":
         return _Scores(
@@ -115,18 +157,17 @@ def run_trial(
     return Trial(scored, _judge(test, past, middle, seed))
 
 
+def cross_validate(known: Labelled, rules: RuleBook, seed: int) -> Trial:
+    """Judge by folds of clients, where the history is too short for an order in time."""
+    scores = _cross(known, rules, seed)
+    everything = np.ones(known.clients.size, dtype=bool)
+    return Trial(everything, _judge(scores, known, known, seed), in_time=False)
+
+
 def _roll(
     known: Labelled, blocks: list[Block], design: Design, rules: RuleBook, seed: int
 ) -> _Scores:
-    def nothing() -> Floats:
-        return np.full(known.clients.size, np.nan)
-
-    scores = _Scores(
-        known,
-        nothing(),
-        {days: nothing() for days in HORIZONS_DAYS},
-        {name: nothing() for name in BASELINES},
-    )
+    scores = _Scores.of(known)
     rule_scores = rules.scores(known.frame)
     for block in blocks:
         past, rows = known.take(block.known), block.score
@@ -139,16 +180,28 @@ def _roll(
         learned = known.take(earlier)
         if not learned.has_both_outcomes:
             continue
-        curve = fit_calibrator(scores.margin[earlier], learned.y[90], learned.clients, seed)
-        within_90 = curve.probability(scores.margin[rows])
-        within_60 = within_90 * timing[0].shares(X)
-        scores.within[90][rows], scores.within[60][rows] = within_90, within_60
-        scores.within[30][rows] = within_60 * timing[1].shares(X)
-        logistic = fit_logistic(design, design.matrix(past.frame), past.y[90])
-        rule_curve = fit_calibrator(rule_scores[block.known], past.y[90], past.clients, seed)
-        scores.baselines["base_rate"][rows] = base_rate(past.y[90])
-        scores.baselines["rules"][rows] = rule_curve.probability(rule_scores[rows])
-        scores.baselines["logistic"][rows] = logistic_probability(logistic, X)
+        curve = fit_calibrator(
+            scores.margin[earlier], learned.y[90], learned.clients, seed, periods=learned.quarters
+        )
+        scores.serve(rows, X, curve, timing)
+        scores.serve_baselines(rows, X, past, design, (rule_scores, block.known), seed)
+    return scores
+
+
+def _cross(known: Labelled, rules: RuleBook, seed: int) -> _Scores:
+    """Score each fold of clients by what the others know; every choice is made inside the fold."""
+    scores = _Scores.of(known)
+    rule_scores = rules.scores(known.frame)
+    for fold in client_folds(known.clients, known.y[90], seed):
+        past, rows = known.take(fold.known), fold.score
+        design, _ = honest_design(past)
+        ensemble, timing = fit_model(past, design, seed)
+        X = design.matrix(rows_where(known.frame, rows))
+        scores.margin[rows] = ensemble.margins(X).mean(axis=0)
+        blind = ensemble.blind_margins(design.matrix(past.frame), past.clients)
+        curve = fit_calibrator(blind, past.y[90], past.clients, seed)
+        scores.serve(rows, X, curve, timing)
+        scores.serve_baselines(rows, X, past, design, (rule_scores, fold.known), seed)
     return scores
 
 
@@ -161,8 +214,10 @@ def serving_curve(
     """
     later = known.take(trial.scored)
     margin = ensemble.blind_margins(design.matrix(later.frame), later.clients)
-    fit = fit_calibrator if trial.quality.has_signal else flat_calibrator
-    return fit(margin, later.y[90], later.clients, seed)
+    if not trial.quality.has_signal:
+        return flat_calibrator(margin, later.y[90], later.clients, seed)
+    periods = later.quarters if trial.in_time else None
+    return fit_calibrator(margin, later.y[90], later.clients, seed, periods=periods)
 
 
 def fit_model(part: Labelled, design: Design, seed: int) -> tuple[Ensemble, tuple[Timing, Timing]]:
@@ -202,7 +257,7 @@ def _judge(test: _Scores, past: Labelled, middle: Labelled, seed: int) -> Qualit
             f"{days}d": _quality(test.rows, days, within, seed)
             for days, within in test.within.items()
         },
-        lead_time=_lead_time(test.rows, score, seed),
+        lead_time=_lead_time(test.rows, score, seed) if len(set(test.rows.snapshots)) > 1 else None,
         baselines=baselines,
         beats_baselines=all(baseline.beaten for baseline in baselines.values()),
         has_signal=baselines["base_rate"].beaten,

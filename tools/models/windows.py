@@ -1,7 +1,8 @@
 """Rolling origins: which snapshots a model may learn from before it scores which later ones.
 
 The later part of the history is cut into blocks. Each is scored by a model, and by a calibration
-on earlier blocks, that knew only outcomes complete before the block began.
+on earlier blocks, that knew only outcomes complete before the block began. A history too short
+for that is cut into folds of clients instead.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
+
+from tools.models.frames import Clients, Floats
 
 Rows = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
@@ -17,6 +21,7 @@ EMBARGO_DAYS: Final = 89
 BLOCK_SNAPSHOTS: Final = 3
 SCORED_SHARE: Final = 0.6
 MIN_TRAIN_SNAPSHOTS: Final = 3
+FOLDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,25 @@ class Block:
 
     known: Rows
     score: Rows
+
+
+def client_folds(clients: Clients, y: Floats, seed: int) -> list[Block]:
+    """Divide the clients into folds with the same share of churners.
+
+    Each fold is scored by what the others know: the way out where outcomes have no order in time.
+
+    Args:
+        clients: (rows,) ids; all rows of a client fall into one fold.
+        y: (rows,) outcomes.
+        seed: Makes the draw reproducible.
+    """
+    folds = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    blocks: list[Block] = []
+    for _, held in folds.split(clients, y, clients):
+        score = np.zeros(clients.size, dtype=bool)
+        score[held] = True
+        blocks.append(Block(~score, score))
+    return blocks
 
 
 def rolling_origins(days: Days) -> list[Block]:

@@ -76,3 +76,19 @@ def test_resampling_draws_whole_clients() -> None:
     counts = resample(CLIENTS[:30], seed=3, times=50)
     assert np.all(counts.reshape(50, 10, 3) == counts.reshape(50, 10, 3)[:, :, :1])
     assert np.all(counts.sum(axis=1) == 30)
+
+
+def test_the_level_of_a_single_quarter_is_only_partly_believed() -> None:
+    """A bad quarter moves the level less than it would alone, and leaves more doubt."""
+    y = _outcomes(1.0, 0.8)
+    whole = fit_calibrator(MARGIN, y, CLIENTS, seed=1)
+    levels = [
+        fit_calibrator(MARGIN, y, CLIENTS, seed=1, periods=periods).probability(MARGIN).mean()
+        for periods in (0.0, 1.0, 4.0, 40.0)
+    ]
+    assert levels[0] == pytest.approx(sigmoid(MARGIN).mean(), rel=1e-6)
+    assert levels == sorted(levels)
+    assert levels[-1] < whole.probability(MARGIN).mean()
+    point, none = np.array([-1.0]), np.array([0.0])
+    one = fit_calibrator(MARGIN, y, CLIENTS, seed=1, periods=1.0)
+    assert np.ptp(one.interval(point, none)) > np.ptp(whole.interval(point, none))

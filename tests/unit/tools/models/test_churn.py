@@ -82,6 +82,34 @@ def test_unseen_and_missing_values_are_scored(model: TrainedChurn, latest: pd.Da
     assert model.predict(strange)["churn_prob_90d"].between(0, 1).all()
 
 
+def test_one_picture_is_learned_by_folds_of_clients(features: pd.DataFrame, book: RuleBook) -> None:
+    """Without an order in time the model is measured by cross-validation, and says so."""
+    known = rows_where(features, np.isfinite(outcome(features, "churned_90d")))
+    first = column(known, "snapshot_date").min()
+    picture = known.assign(snapshot_date=first)
+    model = train(picture, as_of=AS_OF, seed=7, rules=book)
+    assert model.card.kind == "xgboost"
+    assert model.card.has_signal
+    assert not model.card.in_time
+    assert model.card.lead_time is None
+    assert model.caveat is not None
+    assert "cross-validation" in model.caveat
+
+
+def test_permuted_outcomes_teach_nothing(features: pd.DataFrame, book: RuleBook) -> None:
+    """With shuffled labels the folds agree with chance: no outcome leaks into its own score."""
+    known = rows_where(features, np.isfinite(outcome(features, "churned_90d")))
+    once = known.drop_duplicates("customer_id", keep="last").reset_index(drop=True)
+    picture = pd.concat([once.assign(customer_id=once["customer_id"] + f"-{n}") for n in range(4)])
+    drawn = np.random.default_rng(3).random(len(picture)) < 0.25
+    labels = {f"churned_{days}d": drawn for days in (30, 60, 90)}
+    shuffled = picture.assign(snapshot_date=column(once, "snapshot_date").min(), **labels)
+    card = train(shuffled.reset_index(drop=True), as_of=AS_OF, seed=7, rules=book).card
+    assert card.auc is not None
+    assert card.auc.value == pytest.approx(0.5, abs=0.06)
+    assert not card.has_signal
+
+
 def test_lottery_serves_the_base_rate(make: MakeFeatures, book: RuleBook) -> None:
     """Without signal the card says so, the levels are the base rate and a caveat is due."""
     lottery = make(signal=0.0, rate=0.04, seed=5)
