@@ -3,6 +3,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PYTHON ?= python3.11
 READY  := $(VENV)/.installed
+TEST   := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --benchmark-disable
 
 .PHONY: run test test-long check eval bench install clean
 .DEFAULT_GOAL := run
@@ -20,10 +21,10 @@ run: $(READY)
 	@$(BIN)/aura up
 
 test: $(READY)
-	@$(BIN)/python -m pytest -m "not long"
+	@$(TEST) -m "not long"
 
 test-long: $(READY)
-	@$(BIN)/python -m pytest
+	@$(TEST)
 
 check: $(READY)
 	$(BIN)/ruff check .

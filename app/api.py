@@ -22,11 +22,13 @@ from app.agent.events import (
     TurnEvent,
     Withdrawn,
 )
+from app.agent.outages import OUTAGES
 from app.asking import Identify, identify_with
 from app.body_limit import LimitedRoute
-from app.failures import ApiError, ErrorResponse, unexpected
+from app.failures import ApiError, ErrorResponse, unavailable, unexpected
 from app.governance.audit import AuditRecord
 from app.governance.identity import Asker, Identity
+from app.strict_route import StrictRoute
 
 MAX_QUERY_LENGTH = 4_000
 MAX_AUDIT_PAGE = 1_000
@@ -157,6 +159,7 @@ def build_router(parts: ApiParts) -> APIRouter:
         response_model=AuditPage,
         summary="Read the audit log (role admin)",
         tags=["governance"],
+        route_class_override=StrictRoute,
     )
     router.add_api_route(
         "/healthz",
@@ -185,7 +188,10 @@ def _chat_with(turns: Turns, identify: Identify) -> Callable[..., Any]:
                 media_type=EVENT_STREAM,
                 headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
             )
-        return await turns.answer(asker, body.query, body.session_id, page)
+        answer = await turns.answer(asker, body.query, body.session_id, page)
+        if answer.outage is not None:
+            raise unavailable(answer.outage)
+        return answer
 
     return query
 
@@ -253,9 +259,10 @@ def _health_with(checks: Mapping[str, Callable[[], str]]) -> Callable[..., Any]:
             try:
                 words[name] = await asyncio.to_thread(check)
             except Exception as error:
-                body = unexpected(error, part=name)
+                said = str(error) if isinstance(error, OUTAGES) else None
+                hint = said or unexpected(error, part=name).message
                 raise ApiError(
-                    HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", f"{name} is down.", body.message
+                    HTTPStatus.SERVICE_UNAVAILABLE, "unavailable", f"{name} is down.", hint
                 ) from error
         return Health(status="ok", checks=words)
 

@@ -48,11 +48,11 @@ def latency(parts: Parts) -> list[Timing]:
     churn = parts.churn
     singles = [features.iloc[[n]] for n in range(len(features))]
     return [
-        _timing("turn, built-in planner", turns),
-        _timing("first words of a turn", first_tokens),
-        _timing("rules, one client", _each(rows, book.evaluate)),
-        _timing("churn score, one client", _each(singles, churn.predict)),
-        _timing("SHAP, one client", _each(singles, churn.explain)),
+        timing("turn, built-in planner", turns),
+        timing("first words of a turn", first_tokens),
+        timing("rules, one client", _each(rows, book.evaluate)),
+        timing("churn score, one client", _each(singles, churn.predict)),
+        timing("SHAP, one client", _each(singles, churn.explain)),
     ]
 
 
@@ -93,7 +93,8 @@ def _each(items: Sequence[Any], work: Callable[[Any], Any]) -> list[float]:
     return times
 
 
-def _timing(name: str, times: Sequence[float]) -> Timing:
+def timing(name: str, times: Sequence[float]) -> Timing:
+    """Sum up the times of one operation, in milliseconds."""
     ordered = sorted(times)
     p95 = ordered[int(0.95 * (len(ordered) - 1))]
     return Timing(name, len(ordered), round(statistics.median(ordered), 2), round(p95, 2))

@@ -3,20 +3,27 @@
 import asyncio
 import csv
 import io
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import chainlit as cl
 import plotly.graph_objects as go
 from chainlit.input_widget import Select
+from socketio.exceptions import TimeoutError as SocketTimeoutError
+from starlette.requests import cookie_parser
 
 from app import wiring
 from app.agent.context import PageContext
 from app.agent.events import Answered, StepFinished, StepStarted, Token, TurnAnswer, Withdrawn
+from app.chat_alerts import READ, alert_starters, mark_all_read, tell_alerts
+from app.chat_page import PAGE_FUNCTION, greeting, page_of, read_note, within_sight
 from app.governance.tokens import Asker
+from app.pages.asking import TOKEN_CLAIM, asker_in_session
 from app.render import WIDEST_TABLE_ROWS
 from tools.contract import Citation, FileRef, Table
 
 EVERYONE = "Everyone's clients"
+PAGE_SECONDS = 2
 STARTERS = (
     ("Who is at risk?", "Which enterprise clients are at risk, and how much ARR is that?"),
     (
@@ -39,9 +46,10 @@ if not wiring.current().identity.is_open:
 
 
 @cl.set_starters
-async def starters(_user: cl.User | None = None) -> list[cl.Starter]:
-    """Questions for an empty page."""
-    return [cl.Starter(label=label, message=message) for label, message in STARTERS]
+async def starters(user: cl.User | None = None) -> list[cl.Starter]:
+    """Questions for an empty page, what is new first."""
+    known = [cl.Starter(label=label, message=message) for label, message in STARTERS]
+    return [*await alert_starters(_asker_of(user)), *known]
 
 
 @cl.on_chat_start
@@ -59,6 +67,8 @@ async def on_chat_start() -> None:
             tooltip="Narrows every answer to this account manager's clients.",
         )
         await cl.ChatSettings([choice]).send()
+    if cl.context.session.client_type == "copilot":
+        await _greet()
 
 
 @cl.on_settings_update
@@ -79,23 +89,56 @@ async def on_suggestion(action: cl.Action) -> None:
     await _answer(text)
 
 
+@cl.action_callback(READ)  # pyright: ignore[reportUntypedFunctionDecorator]
+async def on_alerts_read(action: cl.Action) -> None:
+    """Say no more of the alerts that were shown."""
+    await mark_all_read(_asker())
+    await action.remove()
+
+
 @cl.on_message
 async def on_message(message: cl.Message) -> None:
     """Answer one message; notes from the page itself are not questions."""
     if message.type == "system_message":
         return
+    cl.user_session.set("location", str((message.metadata or {}).get("location", "")))
     await _answer(message.content)
+
+
+async def _greet() -> None:
+    """Begin with questions that suit the page around the widget, unless one is on its way."""
+    note = await _ask_page()
+    if note is None:
+        return
+    cl.user_session.set("note", note)
+    if "quiet" not in note:
+        parts, asker = wiring.current(), _asker()
+        shown = within_sight(PageContext(**note), parts.gold, asker.scope)
+        words, questions = greeting(shown, parts.gold, asker.scope)
+        await cl.Message(content=words, actions=_asks(questions)).send()
+
+
+async def _ask_page() -> dict[str, str] | None:
+    """Ask the page around the widget what it shows; None when it does not answer."""
+    emitter: Any = cl.context.emitter
+    call = {"name": PAGE_FUNCTION, "args": {}}
+    try:
+        told = await emitter.emit_call("call_fn", call, PAGE_SECONDS)
+    except SocketTimeoutError:
+        return None
+    await emitter.clear("clear_call_fn")
+    return read_note(told)
 
 
 async def _answer(text: str) -> None:
     parts = wiring.current()
-    stored = cl.user_session.get("asker")
-    asker = stored if isinstance(stored, Asker) else _signed_in()
+    asker = _asker()
     session_id = cl.context.session.thread_id
+    page = await _page(asker)
     await cl.ElementSidebar.set_elements([])
     reply: cl.Message | None = None
     steps: dict[str, cl.Step] = {}
-    async for event in parts.turns.run_turn(asker, text, session_id, PageContext(page="chat")):
+    async for event in parts.turns.run_turn(asker, text, session_id, page):
         match event:
             case StepStarted():
                 steps[event.id] = await _open_step(event)
@@ -112,20 +155,65 @@ async def _answer(text: str) -> None:
             case Answered():
                 reply = reply or cl.Message(content=event.answer.answer)
                 await _finish(reply, event.answer)
+    await tell_alerts(asker, text)
+
+
+def _asker() -> Asker:
+    """Who asks, as narrowed by the settings, for as long as they are signed in."""
+    signed_in = _signed_in()
+    stored = cl.user_session.get("asker")
+    return stored if isinstance(stored, Asker) else signed_in
 
 
 def _signed_in() -> Asker:
-    """Who sits at this page: the signed-in user, or on this machine alone the demo user.
+    """Who sits at this page: where no sign-in is needed, a widget's token still counts.
+
+    Raises:
+        IdentityError: Sign-in is needed and nobody is signed in, or a token has expired.
+    """
+    parts = wiring.current()
+    if parts.identity.is_open:
+        environ: Mapping[str, str] = cl.context.session.environ
+        named = asker_in_session(parts, cookie_parser(environ.get("HTTP_COOKIE", "")))
+        if named is not None:
+            return named
+    return _asker_of(cl.user_session.get("user"))
+
+
+def _asker_of(user: object) -> Asker:
+    """The signed-in user, or on this machine alone the demo user.
 
     Raises:
         IdentityError: Sign-in is needed and nobody is signed in.
     """
     parts = wiring.current()
-    user = cl.user_session.get("user")
+    held = user.metadata.get(TOKEN_CLAIM) if isinstance(user, cl.User) else None
+    if isinstance(held, str):
+        return parts.identity.from_token(held)
     known = parts.users.find(user.identifier) if isinstance(user, cl.User) else None
     if known is not None and not known.disabled:
         return known.asker
     return parts.identity.identify(None)
+
+
+async def _page(asker: Asker) -> PageContext:
+    """The page around the widget as it is now, as far as the asker may see it."""
+    session = cl.context.session
+    if session.client_type != "copilot":
+        return PageContext(page="chat")
+    note = cl.user_session.get("note")
+    if note is not None:  # a page that answered once is asked again: it may have moved on
+        note = await _ask_page() or note
+    location = str(cl.user_session.get("location") or "")
+    page = page_of(location, note or {}, session.environ.get("HTTP_HOST", ""))
+    return within_sight(page, wiring.current().gold, asker.scope)
+
+
+def _asks(questions: Sequence[str]) -> list[cl.Action]:
+    return [
+        cl.Action(name="ask", label=text, payload={"text": text}, tooltip="Ask this")
+        for text in questions
+    ]
 
 
 async def _open_step(event: StepStarted) -> cl.Step:
@@ -159,10 +247,7 @@ async def _finish(reply: cl.Message, answer: TurnAnswer) -> None:
     if unnamed:
         reply.content += f"\n\nQuoted from: {', '.join(unnamed)}"
     reply.elements = [*elements, *sources]  # pyright: ignore[reportAttributeAccessIssue]
-    reply.actions = [
-        cl.Action(name="ask", label=text, payload={"text": text}, tooltip="Ask this")
-        for text in answer.suggestions
-    ]
+    reply.actions = _asks(answer.suggestions)
     await reply.send()
 
 

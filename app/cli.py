@@ -7,11 +7,13 @@ import tempfile
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from app import admin
+from app import admin, loading, safekeeping
+from app.build_process import tidy_when_ended
+from app.loading import tell
 from app.settings import Settings
 from app.terminal import failing_in_one_line, settings_of_command
 
@@ -73,10 +75,16 @@ def prepare(
     as_of: Annotated[
         str | None, typer.Option(help="Last day of the demo set (YYYY-MM-DD); yesterday.")
     ] = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="From the same source and folder as the last time.")
+    ] = False,
 ) -> None:
     """Build the gold tables, the churn model and the playbook index."""
     settings = settings_of_command()
     with failing_in_one_line(settings):
+        if again:
+            _prepare_again(settings, alone=source is None and input_dir is None)
+            return
         if source is None and input_dir is None:
             day = _day(as_of) if as_of else _yesterday()
             _prepare_demo(settings, customers=customers, months=months, seed=seed, as_of=day)
@@ -86,8 +94,9 @@ def prepare(
         from app import prepare as building  # noqa: PLC0415 - seconds of imports
         from data.mapping import load_mapping  # noqa: PLC0415
 
-        report = building.prepare(settings, load_mapping(source), input_dir, _progress)
-        _tell(report)
+        mapping = load_mapping(source)
+        is_demo = mapping.name == building.DEMO
+        tell(building.prepare(settings, mapping, input_dir, _progress, replace_all=is_demo))
 
 
 def _day(text: str) -> date:
@@ -103,47 +112,21 @@ def _prepare_demo(
     from app import prepare as building  # noqa: PLC0415 - seconds of imports
 
     size = building.DemoSize(customers, months, seed)
-    _tell(building.prepare_demo(settings, size, as_of, _progress))
+    tell(building.prepare_demo(settings, size, as_of, _progress))
 
 
-def _tell(report: Any) -> None:
-    rejected = sum(load.rejected for load in report.loads)
-    typer.echo(
-        f"Ready: {report.customers:,} customers from {report.source}, as of {report.as_of}; "
-        f"{rejected:,} rows rejected; {sum(report.seconds.values()):.0f} s.",
-        err=True,
-    )
-    for load in report.loads:
-        for reason, count in sorted(load.reasons.items()):
-            typer.echo(f"  rejected {count:,} of {load.file}: {reason}", err=True)
-    if report.absent:
-        typer.echo(f"  not in this source: {', '.join(report.absent)}", err=True)
+def _prepare_again(settings: Settings, *, alone: bool) -> None:
+    if not alone:
+        raise typer.BadParameter("--again takes source and folder from the last time")
+    from app import prepare as building  # noqa: PLC0415 - seconds of imports
+
+    tidy_when_ended()
+    tell(building.prepare_again(settings, _progress))
 
 
-@app.command()
-def ingest(
-    file: Annotated[Path, typer.Argument(help="CSV, Parquet or JSON lines.")],
-    entity: Annotated[str, typer.Option(help="What the rows are, e.g. support_tickets.")],
-    source: Annotated[str, typer.Option(help="Mapping to read it with.")] = "demo",
-) -> None:
-    """Add a file to what is already loaded, and build again."""
-    settings = settings_of_command()
-    with failing_in_one_line(settings):
-        from app import prepare as building  # noqa: PLC0415 - seconds of imports
-        from data.ingest import ingest_file  # noqa: PLC0415
-        from data.mapping import load_mapping  # noqa: PLC0415
-
-        mapping = load_mapping(source)
-        report = ingest_file(file, entity, mapping, settings.home / "landing")
-        already = " (already loaded: nothing changes)" if report.already_loaded else ""
-        typer.echo(
-            f"{report.file}: {report.accepted:,} of {report.rows_read:,} rows accepted, "
-            f"{report.rejected:,} rejected{already}"
-        )
-        for reason, count in sorted(report.reasons.items()):
-            typer.echo(f"  {count:,} × {reason}")
-        if not report.already_loaded:
-            _tell(building.prepare(settings, mapping, None, _progress))
+app.command()(loading.ingest)
+app.command()(safekeeping.backup)
+app.command()(safekeeping.restore)
 
 
 @app.command()
@@ -205,19 +188,41 @@ def evaluate(
 
 @app.command()
 def bench(
-    what: Annotated[str, typer.Argument(help="What to measure: latency.")] = "latency",
+    what: Annotated[
+        str, typer.Argument(help="What to measure: latency, pages, scale, telco.")
+    ] = "latency",
     as_json: Annotated[bool, typer.Option("--json", help="One object on the last line.")] = False,
+    customers: Size = 2_000,
+    events: Annotated[int, typer.Option(min=1, help="scale: engagement events.")] = 1_000_000,
+    home: Annotated[
+        Path | None, typer.Option(help="scale: home to use and keep; a temporary one.")
+    ] = None,
+    input_dir: Annotated[
+        Path | None, typer.Option("--input", help="telco: folder of IBM's CSV file.")
+    ] = None,
+    permute: Annotated[
+        bool, typer.Option(help="telco: shuffle the outcomes first; the AUC must be 0.5.")
+    ] = False,
 ) -> None:
-    """Measure what a turn and its parts cost on this machine."""
-    if what != "latency":
-        raise typer.BadParameter(f"{what!r} cannot be measured; allowed: latency")
+    """Measure what a turn, a page or a prepare costs here, and how well churn is told."""
+    if what not in {"latency", "pages", "scale", "telco"}:
+        raise typer.BadParameter(
+            f"{what!r} cannot be measured; allowed: latency, pages, scale, telco"
+        )
     settings = settings_of_command()
     with failing_in_one_line(settings):
+        if what == "scale":
+            _scale(settings, customers=customers, events=events, home=home, as_json=as_json)
+            return
+        if what == "telco":
+            _telco(input_dir, permute=permute, as_json=as_json)
+            return
         from app import bench as benchmarks, wiring  # noqa: PLC0415 - seconds of imports
+        from app.bench_pages import pages  # noqa: PLC0415
 
         with tempfile.TemporaryDirectory() as folder:
             parts = wiring.build(_apart(settings, Path(folder)))
-            timings = benchmarks.latency(parts)
+            timings = pages(parts) if what == "pages" else benchmarks.latency(parts)
             parts.close()
         typer.echo(benchmarks.machine())
         for timing in timings:
@@ -227,6 +232,32 @@ def bench(
             )
         if as_json:
             typer.echo(json.dumps({timing.name: asdict(timing) for timing in timings}))
+
+
+def _scale(
+    settings: Settings, *, customers: int, events: int, home: Path | None, as_json: bool
+) -> None:
+    from app import bench_scale  # noqa: PLC0415
+    from app.bench import machine  # noqa: PLC0415 - seconds of imports
+
+    report = bench_scale.scale(settings, customers=customers, events=events, folder=home)
+    typer.echo(machine())
+    for line in bench_scale.lines(report):
+        typer.echo(line)
+    if as_json:
+        typer.echo(json.dumps(asdict(report)))
+
+
+def _telco(folder: Path | None, *, permute: bool, as_json: bool) -> None:
+    if folder is None:
+        raise typer.BadParameter("telco needs --input, the folder of IBM's CSV file")
+    from app.bench_telco import lines, telco  # noqa: PLC0415 - seconds of imports
+
+    report = telco(folder, permute=permute)
+    for line in lines(report):
+        typer.echo(line)
+    if as_json:
+        typer.echo(json.dumps(report.as_json()))
 
 
 if __name__ == "__main__":

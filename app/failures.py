@@ -12,6 +12,8 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from app.agent.outages import OUTAGES
+
 SHOWN_VALUE_LENGTH = 80
 
 _log = structlog.get_logger(__name__)
@@ -65,7 +67,19 @@ def install_failures(app: FastAPI) -> None:
     """Make every failure of an application come in the one shape."""
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_invalid)
+    for kind in OUTAGES:
+        app.add_exception_handler(kind, _on_outage)
     app.add_exception_handler(Exception, _on_unexpected)
+
+
+def unavailable(cause: str) -> ApiError:
+    """Something that every answer needs is missing; the cause says what mends it."""
+    return ApiError(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "unavailable",
+        cause,
+        "Whoever runs this installation can mend it; then ask again.",
+    )
 
 
 def unexpected(error: Exception, **where: str) -> ErrorBody:
@@ -107,6 +121,11 @@ async def _on_invalid(request: Request, error: Exception) -> JSONResponse:
     return _respond(HTTPStatus.UNPROCESSABLE_ENTITY, body)
 
 
+async def _on_outage(request: Request, error: Exception) -> JSONResponse:
+    _log.error("not served", path=request.url.path, problem=str(error))
+    return _respond(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(str(error)).body)
+
+
 async def _on_unexpected(request: Request, error: Exception) -> JSONResponse:
     body = unexpected(error, method=request.method, path=request.url.path)
     return _respond(HTTPStatus.INTERNAL_SERVER_ERROR, body)
@@ -120,7 +139,8 @@ def _sentence(problem: Mapping[str, Any]) -> str:
     value = repr(problem.get("input"))
     if len(value) > SHOWN_VALUE_LENGTH:
         value = f"{value[:SHOWN_VALUE_LENGTH]}… ({len(value):,} characters)"
-    return f"{where}: {problem['msg']}, got {value}."
+    said = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{where}: {said}, got {value}."
 
 
 def _allowed(request: Request) -> str:
@@ -129,5 +149,8 @@ def _allowed(request: Request) -> str:
     model = getattr(getattr(body_field, "field_info", None), "annotation", None)
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return "The parameters and their limits are listed at /docs."
-    fields = [f"{name}: {info.description}" for name, info in model.model_fields.items()]
+    fields = [
+        f"{name}: {info.description.rstrip('.')}" if info.description else name
+        for name, info in model.model_fields.items()
+    ]
     return "Allowed: " + "; ".join(fields) + "."

@@ -4,6 +4,7 @@ import importlib.util
 import json
 import re
 import shutil
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,13 +21,14 @@ class FrontendError(Exception):
     """The installed Chainlit is not laid out as expected."""
 
 
-def build(root: Path) -> Path:
+def build(root: Path, widget_origins: Sequence[str] = ()) -> Path:
     """Lay out Chainlit's app root: front end, theme, configuration and welcome page.
 
     Nothing is fetched: the pages load only what this server serves.
 
     Args:
         root: Folder to write to; the build inside it is renewed when Chainlit's version changes.
+        widget_origins: Sites that may embed the widget.
 
     Returns:
         The folder, to be used as Chainlit's app root.
@@ -40,13 +42,14 @@ def build(root: Path) -> Path:
     (root / ".chainlit").mkdir(exist_ok=True)
     stamp = public / ".built-from"
     wanted = version("chainlit")
-    if not stamp.exists() or stamp.read_text() != wanted:
+    built = (public / "build" / "index.html").exists() and stamp.exists()
+    if not built or stamp.read_text() != wanted:
         _copy_build(package, public / "build")
         stamp.write_text(wanted)
     for file in (HERE / "public").iterdir():
-        if file.suffix != ".toml":
+        if file.is_file() and file.suffix != ".toml":
             shutil.copyfile(file, public / file.name)
-    shutil.copyfile(HERE / "public" / "chainlit.toml", root / ".chainlit" / "config.toml")
+    _write_configuration(root / ".chainlit" / "config.toml", widget_origins)
     for name in ("chainlit.md", f"chainlit_{LANGUAGE}.md"):
         shutil.copyfile(WELCOME, root / name)
     _write_wording(package, root / ".chainlit" / "translations")
@@ -59,6 +62,12 @@ def _package_folder() -> Path:
         msg = "Chainlit is not installed; run `make run`, which installs it."
         raise FrontendError(msg)
     return Path(spec.origin).parent
+
+
+def _write_configuration(target: Path, widget_origins: Sequence[str]) -> None:
+    nobody, listed = "allow_origins = []", f"allow_origins = {json.dumps(list(widget_origins))}"
+    text = (HERE / "public" / "chainlit.toml").read_text(encoding="utf-8")
+    target.write_text(text.replace(nobody, listed), encoding="utf-8")
 
 
 def _write_wording(package: Path, target: Path) -> None:

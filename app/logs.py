@@ -54,6 +54,7 @@ def configure(home: Path, level: str = "INFO") -> None:
             foreign_pre_chain=_SHARED,
         )
     )
+    logging.raiseExceptions = False  # a full disk must not print a traceback for each line
     root = logging.getLogger()
     for handler in list(root.handlers):
         root.removeHandler(handler)

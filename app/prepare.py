@@ -3,8 +3,9 @@
 The one place where data meets tools. Readers keep the old warehouse until the new one is whole.
 """
 
+import shutil
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,18 +13,26 @@ from time import perf_counter
 
 import pandas as pd
 
+from app.alerting import announce
+from app.origin import Origin, OriginError, find_origin
 from app.settings import Settings
 from app.store import model_store
+from app.store.database import Database
+from app.store.interventions import Interventions
 from app.store.serving_churn import ServingChurn
-from data.build import Build
+from data.build import WAREHOUSE, Build
 from data.demo import write_demo
+from data.durable import alone
+from data.gold import Gold
 from data.ingest import LoadReport, ingest_folder
 from data.mapping import Mapping, load_mapping
+from data.scored import SCORED
 from data.semantic_model import SemanticModel, load_semantic_model
-from knowledge.embedder import Embedder
+from knowledge.embedder import Embedder, EmbedderMissingError
 from knowledge.embedder_export import export
 from knowledge.library import Library
 from tools.models import churn, feedback, rules, scoring
+from tools.models.alerts import Alert, find_alerts
 from tools.models.rules import RuleBook
 
 Progress = Callable[[str], None]
@@ -33,11 +42,12 @@ MODEL_SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class DemoSize:
-    """How large a demo set is written."""
+    """How large a demo set is written; `events` is roughly how many, natural when None."""
 
     customers: int = 2_000
     months: int = 24
     seed: int = 7
+    events: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +72,34 @@ class PrepareReport:
 def demo_folder(settings: Settings, size: DemoSize, as_of: date, progress: Progress) -> Path:
     """Write the demo's raw files, unless the same ones are there already."""
     name = f"{DEMO}-{size.customers}-{size.months}-{size.seed}-{as_of.isoformat()}"
+    if size.events is not None:
+        name += f"-{size.events}"
     folder = settings.home / "raw" / name
-    if not (folder / "truth.json").exists():
-        write_demo(
-            folder,
-            customers=size.customers,
-            months=size.months,
-            seed=size.seed,
-            as_of=as_of,
-            progress=progress,
-        )
+    with alone(settings.home / "raw" / ".writing.lock"):
+        if not (folder / "truth.json").exists():
+            beside = folder.with_name(".writing")
+            shutil.rmtree(beside, ignore_errors=True)
+            write_demo(
+                beside,
+                customers=size.customers,
+                months=size.months,
+                seed=size.seed,
+                as_of=as_of,
+                events_target=size.events,
+                progress=progress,
+            )
+            shutil.rmtree(folder, ignore_errors=True)
+            beside.rename(folder)
     return folder
 
 
 def prepare(
-    settings: Settings, mapping: Mapping, folder: Path | None, progress: Progress
+    settings: Settings,
+    mapping: Mapping,
+    folder: Path | None,
+    progress: Progress,
+    *,
+    replace_all: bool = False,
 ) -> PrepareReport:
     """Build everything the assistant answers from.
 
@@ -85,6 +108,7 @@ def prepare(
         mapping: How the source's files map onto the raw entities.
         folder: The source's raw files; None builds again from what was ingested before.
         progress: Told one line a step.
+        replace_all: The folder is the source's whole state: forget what it does not hold.
 
     Raises:
         IngestError: A file cannot be read or mapped; nothing has changed.
@@ -93,10 +117,11 @@ def prepare(
     watch = _Stopwatch(progress)
     semantic = load_semantic_model()
     landing = settings.home / "landing"
+    origin = Origin.of(settings.home, mapping, folder)
     loads: list[LoadReport] = []
     if folder is not None:
         with watch.step("Reading the raw files"):
-            loads = ingest_folder(folder, mapping, landing, replace_all=mapping.name == DEMO)
+            loads = ingest_folder(folder, mapping, landing, replace_all=replace_all)
     with Build(
         home=settings.home,
         source=mapping,
@@ -117,15 +142,21 @@ def prepare(
         with watch.step("Reading what clients say"):
             texts = build.frame("silver.feedback_texts")
             build.put("feedback", feedback.score_texts(texts, embedder.embed))
+        with watch.step("Adding what was done for clients"):
+            build.put("interventions", logged_interventions(settings))
         with watch.step("Building the gold tables and testing them"):
             build.gold()
             customers = build.count("gold.customer_metrics")
             absent = build.absent
             as_of = build.as_of
+            alerts = _alerts(build, settings.currency)
             model_store.save(model, settings.home)
             build.publish()
+            origin.save(settings.home)
     with watch.step("Indexing the playbooks"):
         Library(settings.playbooks, settings.home / "index", embedder).refresh()
+    with watch.step("Keeping the alerts"):
+        announce(settings, alerts, as_of, progress)
     return PrepareReport(
         source=mapping.name,
         as_of=as_of,
@@ -142,7 +173,37 @@ def prepare_demo(
 ) -> PrepareReport:
     """Write the demo set and build from it."""
     folder = demo_folder(settings, size, as_of, progress)
-    return prepare(settings, load_mapping(DEMO), folder, progress)
+    return prepare(settings, load_mapping(DEMO), folder, progress, replace_all=True)
+
+
+def prepare_again(settings: Settings, progress: Progress) -> PrepareReport:
+    """Build from the source and folder of the last time; what was added since stays loaded.
+
+    Raises:
+        OriginError: Nothing was prepared here yet.
+    """
+    origin = find_origin(settings.home) or _origin_of_warehouse(settings.home)
+    folder = origin.folder_in(settings.home)
+    return prepare(settings, load_mapping(origin.source), folder, progress)
+
+
+def _origin_of_warehouse(home: Path) -> Origin:
+    """For a home that was prepared before origins were kept: its source, files as loaded."""
+    warehouse = home / WAREHOUSE
+    if not warehouse.exists():
+        raise OriginError(f"Nothing is prepared in {home} yet; run `aura prepare` first.")
+    with closing(Gold(warehouse, load_semantic_model())) as gold:
+        return Origin(source=gold.build.source)
+
+
+def _alerts(build: Build, currency: str) -> list[Alert]:
+    return find_alerts(
+        build.frame("gold.customer_metrics"),
+        build.frame("gold.customer_health_scores"),
+        build.frame("gold.health_history"),
+        as_of=build.as_of,
+        currency=currency,
+    )
 
 
 def _score(
@@ -160,11 +221,31 @@ def _score(
     build.put("history", scored.history)
 
 
+def logged_interventions(settings: Settings) -> pd.DataFrame:
+    """Actions and experiments that were logged here; an action without an arm was a treatment."""
+    database = Database.open(settings.home, settings.database_url)
+    try:
+        rows = [
+            (
+                *(each.id, each.intervention.customer_id, each.intervention.strategy),
+                *(each.intervention.arm or "treatment", each.intervention.assignment or "targeted"),
+                *(each.intervention.propensity, each.at.date(), each.intervention.cost),
+            )
+            for each in Interventions(database).all()
+        ]
+    finally:
+        database.close()
+    return pd.DataFrame(rows, columns=list(SCORED["interventions"]))
+
+
 def _embedder(settings: Settings) -> Embedder:
-    folder = settings.home / "embedder"
-    if not (folder / "model.onnx").exists():
-        export(folder)
-    return Embedder(folder)
+    """The exported model; one that cannot be read is exported again."""
+    folder = export(settings.home / "embedder")
+    try:
+        return Embedder(folder)
+    except EmbedderMissingError:
+        shutil.rmtree(folder)
+        return Embedder(export(folder))
 
 
 class _Stopwatch:

@@ -1,6 +1,7 @@
 """What an artifact looks like: chart → Plotly spec, table → Markdown (pure)."""
 
 from collections.abc import Callable
+from itertools import accumulate
 from typing import Any
 
 from tools.contract import Chart, Series, Table
@@ -62,10 +63,12 @@ def _layout(chart: Chart) -> Spec:
         "gridcolor": "rgba(0,0,0,0)",
         "title": {"text": chart.y_label if is_bar else chart.x_label, "standoff": 8},
     }
-    if chart.kind in {"bar", "waterfall"}:
+    if chart.kind in {"bar", "waterfall", "bridge"}:
         name_axis["type"] = "category"
     if is_bar or chart.kind == "waterfall":
         name_axis["autorange"] = "reversed"
+    if chart.kind == "bridge":
+        value_axis["range"] = _bridge_range(chart)
     horizontal = is_bar or chart.kind == "waterfall"
     return {
         "title": {"text": chart.title, "x": 0, "xanchor": "left", "font": {"size": 15}},
@@ -167,6 +170,39 @@ def _waterfall(chart: Chart) -> list[Spec]:
     ]
 
 
+def _bridge(chart: Chart) -> list[Spec]:
+    """Levels at both ends in full, the changes between hanging from one to the next.
+
+    Blue and amber: whether a rise is good depends on what is counted.
+    """
+    series = chart.series[0]
+    between = len(series.x) - 2
+    return [
+        {
+            "type": "waterfall",
+            "orientation": "v",
+            "measure": ["absolute", *["relative"] * between, "total"],
+            "x": _plain(series.x),
+            "y": series.y,
+            "increasing": {"marker": {"color": PALETTE[1]}},
+            "decreasing": {"marker": {"color": PALETTE[2]}},
+            "totals": {"marker": {"color": SLATE}},
+            "connector": {"line": {"color": GRID}},
+            "hovertemplate": f"%{{x}}: %{{delta:{_hover(chart)}}}<extra></extra>",
+        }
+    ]
+
+
+def _bridge_range(chart: Chart) -> list[float]:
+    """The levels that the bridge passes, with room below: from zero the steps would vanish."""
+    opening, *steps = (value or 0.0 for value in chart.series[0].y[:-1])
+    levels = list(accumulate(steps, initial=opening))
+    low, high = min(levels), max(levels)
+    room = 0.25 * (high - low) or 0.05 * abs(high) or 1.0
+    bottom = low - 2 * room
+    return [0.0 if bottom < 0 <= low else bottom, high + room]
+
+
 def _heatmap(chart: Chart) -> list[Spec]:
     return [
         {
@@ -184,5 +220,6 @@ _DRAWERS: dict[str, Callable[[Chart], list[Spec]]] = {
     "line": _lines,
     "bar": _bars,
     "waterfall": _waterfall,
+    "bridge": _bridge,
     "heatmap": _heatmap,
 }

@@ -1,4 +1,4 @@
-"""The ASGI application: chat at /chat, REST at /api/v1, health at /healthz."""
+"""The ASGI application: pages at /, chat at /chat, REST at /api/v1, health at /healthz."""
 
 import asyncio
 import os
@@ -9,15 +9,14 @@ from pathlib import Path
 import structlog
 import uvicorn
 from fastapi import FastAPI
-from fastapi.responses import RedirectResponse
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from app import frontend, wiring
-from app.api import ApiParts, build_router
-from app.failures import install_failures
-from app.files_api import build_files_router
+from app.dashboard import build_pages
+from app.data_page import build_data_page
 from app.governance.secret import load_secret
-from app.settings import LOOPBACK_HOSTS, Settings
+from app.interface import build_interface
+from app.settings import Settings
+from app.widget_door import ForeignSites, build_widget_door
 
 CHAT_TARGET = Path(__file__).with_name("chat.py")
 
@@ -36,33 +35,17 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
-        warming = asyncio.create_task(parts.warm_up())
+        parts.refresher.start()
         log.info("serving", host=settings.host, port=settings.port, source=parts.gold.build.source)
         yield
-        await asyncio.wait([warming])
+        await asyncio.to_thread(parts.refresher.stop)
         parts.close()
 
-    app = FastAPI(title="Aura", docs_url=None, redoc_url=None, lifespan=lifespan)
-    if settings.is_local:
-        # A foreign page that points its own name at this machine is not answered.
-        app.add_middleware(TrustedHostMiddleware, allowed_hosts=sorted(LOOPBACK_HOSTS))
-    install_failures(app)
-    app.include_router(
-        build_router(
-            ApiParts(
-                turns=parts.turns,
-                identity=parts.identity,
-                audit=parts.audit,
-                checks={
-                    "database": parts.database.check,
-                    "warehouse": lambda: f"as of {parts.gold.as_of}",
-                },
-            )
-        )
-    )
-    app.include_router(build_files_router(parts.files, parts.identity))
+    app = build_interface(settings, parts, lifespan)
+    pages = [*build_pages(parts), *build_data_page(parts), *build_widget_door(parts)]
+    app.router.routes.extend(pages)
+    app.add_middleware(ForeignSites, allowed=settings.allowed_widget_origins)
     _mount_chat(app, settings)
-    app.add_api_route("/", _to_chat, include_in_schema=False)
     return app
 
 
@@ -75,10 +58,6 @@ def serve(app: FastAPI, settings: Settings) -> None:
         log_config=None,
         access_log=False,
     )
-
-
-async def _to_chat() -> RedirectResponse:
-    return RedirectResponse("/chat")
 
 
 def _refuse_open_doors(settings: Settings, parts: wiring.Parts) -> None:
@@ -100,7 +79,7 @@ def _refuse_open_doors(settings: Settings, parts: wiring.Parts) -> None:
 
 
 def _mount_chat(app: FastAPI, settings: Settings) -> None:
-    root = frontend.build(settings.home / "chat")
+    root = frontend.build(settings.home / "chat", settings.allowed_widget_origins)
     given = settings.auth_secret.get_secret_value() if settings.auth_secret else None
     # Chainlit reads its app root and secret from the environment while it is imported.
     os.environ["CHAINLIT_APP_ROOT"] = str(root)  # noqa: TID251

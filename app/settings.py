@@ -1,12 +1,21 @@
 """Every setting of Aura; the only reader of the environment."""
 
 import os
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    Field,
+    HttpUrl,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "AURA_"
@@ -51,11 +60,12 @@ class Settings(BaseSettings):
     )
     llm_base_url: str | None = Field(
         default=None,
-        description="Base URL of a private model server (vLLM, Ollama, llama.cpp).",
+        description="Base URL of the model server (vLLM, Ollama, llama.cpp); set AURA_LLM_TRUST too.",
     )
     llm_trust: Literal["external", "private"] = Field(
         default="external",
-        description="`private` when the model server is your own: client data may be sent to it.",
+        description="`external`: names are replaced before anything leaves (docs/PRIVACY.md). "
+        "`private`: the model server is your own and reads real names.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="How much is written to the log."
@@ -63,7 +73,7 @@ class Settings(BaseSettings):
     groq_api_key: SecretStr | None = Field(
         default=None,
         validation_alias="GROQ_API_KEY",
-        description="Key of the Groq API; without it nothing leaves this machine.",
+        description="Key of the Groq API; without a key or AURA_LLM nothing leaves this machine.",
     )
     database_url: str | None = Field(
         default=None,
@@ -76,17 +86,59 @@ class Settings(BaseSettings):
         validation_alias="CHATBOT_TIMEOUT_SECONDS",
         description="Longest wait for a language model in one turn before the planner answers.",
     )
+    max_upload_mb: int = Field(
+        default=200, ge=1, description="Longest file that POST /api/v1/data/ingest takes, in MB."
+    )
+    data_refresh_minutes: int = Field(
+        default=60,
+        ge=0,
+        validation_alias="DATA_REFRESH_MINUTES",
+        description="How often the raw folder is looked at for changes; 0 never.",
+    )
+    alert_webhook_url: SecretStr | None = Field(
+        default=None,
+        description="Address that is told about new alerts by HTTP POST; empty: nobody is.",
+    )
+    alert_webhook_details: bool = Field(
+        default=False,
+        description="Whether the webhook is also told the clients' names and figures.",
+    )
+    widget_origins: str = Field(
+        default="",
+        description="Sites that may embed the chat widget, e.g. `https://crm.example.com`, "
+        "separated by commas; empty: only Aura's own pages.",
+    )
     auth_secret: SecretStr | None = Field(
         default=None,
         validation_alias="CHAINLIT_AUTH_SECRET",
         description="Secret that signs sessions and tokens; empty: one is made in AURA_HOME.",
     )
 
+    @field_validator("widget_origins")
+    @classmethod
+    def _are_origins(cls, given: str) -> str:
+        for origin in filter(None, (part.strip() for part in given.split(","))):
+            if not re.fullmatch(r"https?://[^/\s*?#@]+", origin):
+                raise ValueError(f"{origin!r} is not an origin such as https://crm.example.com")
+        return given
+
+    @field_validator("alert_webhook_url")
+    @classmethod
+    def _is_web_address(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            TypeAdapter(HttpUrl).validate_python(url.get_secret_value())
+        return url
+
     @model_validator(mode="after")
     def _resolve_paths(self) -> Self:
         object.__setattr__(self, "home", self.home.expanduser().resolve())
         object.__setattr__(self, "playbooks", self.playbooks.expanduser().resolve())
         return self
+
+    @property
+    def allowed_widget_origins(self) -> list[str]:
+        """The sites that may embed the chat widget."""
+        return [origin.strip() for origin in self.widget_origins.split(",") if origin.strip()]
 
     @property
     def is_local(self) -> bool:
@@ -118,9 +170,21 @@ def load_settings() -> Settings:
 
 def variable_names() -> dict[str, str]:
     """Environment variable → help text, in the order of declaration."""
-    names: dict[str, str] = {}
-    for field, info in Settings.model_fields.items():
-        alias = info.validation_alias
-        name = alias if isinstance(alias, str) else f"{PREFIX}{field.upper()}"
-        names[name] = info.description or ""
-    return names
+    return {
+        _variable(field): info.description or "" for field, info in Settings.model_fields.items()
+    }
+
+
+def child_environment(settings: Settings) -> dict[str, str]:
+    """The environment of a command of ours that is to run with these very settings."""
+    environment = dict(os.environ)  # noqa: TID251 - the one reader
+    for field in Settings.model_fields:
+        value = getattr(settings, field)
+        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+        environment[_variable(field)] = "" if plain is None else str(plain)
+    return environment
+
+
+def _variable(field: str) -> str:
+    alias = Settings.model_fields[field].validation_alias
+    return alias if isinstance(alias, str) else f"{PREFIX}{field.upper()}"

@@ -1,5 +1,6 @@
 """What every command shares: its settings, and failures told in one line on stderr."""
 
+import errno
 import secrets
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -10,6 +11,8 @@ import typer
 from app import logs
 from app.settings import Settings, SettingsError, load_settings
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
 log = structlog.get_logger(__name__)
 
 
@@ -19,7 +22,10 @@ def settings_of_command() -> Settings:
         settings = load_settings()
     except SettingsError as error:
         raise _end(str(error)) from error
-    logs.configure(settings.home, settings.log_level)
+    try:
+        logs.configure(settings.home, settings.log_level)
+    except OSError as error:
+        raise _end(_in_words(error, settings)) from error
     return settings
 
 
@@ -29,7 +35,7 @@ def failing_in_one_line(settings: Settings) -> Generator[None]:
     try:
         yield
     except OSError as error:
-        raise _end(f"{error.strerror or error}: {error.filename or settings.home}") from error
+        raise _end(_in_words(error, settings)) from error
     except (typer.Exit, typer.Abort, typer.BadParameter):
         raise
     except Exception as error:
@@ -41,6 +47,13 @@ def failing_in_one_line(settings: Settings) -> Generator[None]:
         log.exception("command failed", incident=incident)
         where = settings.home / "logs" / "aura.log"
         raise _end(f"something unexpected happened; incident {incident} in {where}") from error
+
+
+def _in_words(error: OSError, settings: Settings) -> str:
+    where = error.filename or settings.home
+    if error.errno in _FULL:
+        return f"the disk is full ({where}); free some space and run the command again"
+    return f"{error.strerror or error}: {where}"
 
 
 def _end(line: str) -> typer.Exit:

@@ -1,18 +1,21 @@
 """Builds every long-lived object once, and keeps them for the doors (composition root)."""
 
-import asyncio
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from app.agent.llm import choose_llm
 from app.agent.planner.model import BuiltinPlanner
 from app.agent.planner.shelf import LexiconShelf
 from app.agent.turn import TurnParts, Turns
+from app.build_process import BuildProcess
 from app.governance.identity import Identity
 from app.governance.secret import load_secret
 from app.governance.tokens import Asker, Tokens
+from app.refresh import FitProgress, Refresher, Served
 from app.render import plotly_spec
-from app.settings import Settings
+from app.settings import Settings, child_environment
 from app.store.actions import Actions
+from app.store.alerts import Alerts
 from app.store.audit_log import AuditLog
 from app.store.database import Database
 from app.store.exports import Exports
@@ -20,7 +23,9 @@ from app.store.following_churn import FollowingChurn
 from app.store.interventions import Interventions
 from app.store.sessions import Sessions
 from app.store.users import UserError, Users
+from app.telemetry import switch_off_telemetry
 from data.gold import Gold
+from data.home_lock import SERVING, HomeLock
 from data.semantic_model import load_semantic_model
 from knowledge.embedder import Embedder
 from knowledge.library import Library
@@ -37,15 +42,19 @@ class Parts:
     """Everything that lives as long as the process."""
 
     settings: Settings
+    lock: HomeLock
     database: Database
     gold: Gold
     churn: FollowingChurn
     library: Library
+    tokens: Tokens
     identity: Identity
     users: Users
     audit: AuditLog
     files: Exports
     turns: Turns
+    alerts: Alerts
+    refresher: Refresher
 
     @property
     def tool_names(self) -> set[str]:
@@ -67,16 +76,11 @@ class Parts:
             raise UserError(f"There is no user {name!r}. Users: {known or 'none yet'}.")
         return user.asker
 
-    async def warm_up(self) -> None:
-        """Pay for late imports and first answers before the first user does."""
-        await asyncio.to_thread(self.library.refresh)
-        await asyncio.to_thread(self.turns.warm_up)
-        await asyncio.to_thread(warm_forecasts, self.gold)
-
     def close(self) -> None:
         """Close what holds files or connections."""
         self.gold.close()
         self.database.close()
+        self.lock.close()
 
 
 def build(settings: Settings) -> Parts:
@@ -84,9 +88,20 @@ def build(settings: Settings) -> Parts:
 
     Raises:
         NotReadyError: Nothing is prepared yet.
+        HomeBusyError: A backup is being restored.
         SettingsError, LlmSettingError, DatabaseError, ModelStoreError: What is wrong, and what
             to do.
     """
+    lock = HomeLock(settings.home, SERVING, shared=True)
+    try:
+        return _wire(settings, lock)
+    except BaseException:
+        lock.close()
+        raise
+
+
+def _wire(settings: Settings, lock: HomeLock) -> Parts:
+    switch_off_telemetry()
     warehouse = settings.home / "warehouse.duckdb"
     if not warehouse.exists():
         raise NotReadyError(f"nothing is prepared in {settings.home}; run `aura prepare` first")
@@ -96,9 +111,9 @@ def build(settings: Settings) -> Parts:
     database = Database.open(settings.home, settings.database_url)
     users = Users(database)
     given = settings.auth_secret.get_secret_value() if settings.auth_secret else None
-    identity = Identity(
-        Tokens(load_secret(settings.home, given)), users, loopback=settings.is_local
-    )
+    secret = load_secret(settings.home, given)
+    tokens = Tokens(secret)
+    identity = Identity(tokens, users, loopback=settings.is_local)
     audit = AuditLog(database)
     files = Exports(settings.home / "files")
     llm = choose_llm(
@@ -109,12 +124,13 @@ def build(settings: Settings) -> Parts:
         timeout_seconds=settings.chatbot_timeout_seconds,
     )
     churn = FollowingChurn(settings.home, lambda: gold.build.model_version)
+    lexicons = LexiconShelf(gold, library)
     turns = Turns(
         TurnParts(
             gold=gold,
             churn=churn,
             playbooks=library,
-            planner=BuiltinPlanner(lexicon_for=LexiconShelf(gold, library), embed=embedder.embed),
+            planner=BuiltinPlanner(lexicon_for=lexicons, embed=embedder.embed),
             llm=llm,
             sessions=Sessions(database),
             audit=audit,
@@ -122,19 +138,48 @@ def build(settings: Settings) -> Parts:
             timeout_seconds=settings.chatbot_timeout_seconds,
             actions=Actions(Interventions(database)),
             files=files,
+            lexicon_for=lexicons,
+            secret=secret,
         )
     )
     return Parts(
         settings=settings,
+        lock=lock,
         database=database,
         gold=gold,
         churn=churn,
         library=library,
+        tokens=tokens,
         identity=identity,
         users=users,
         audit=audit,
         files=files,
         turns=turns,
+        alerts=Alerts(database),
+        refresher=_refresher(settings, gold, library, turns),
+    )
+
+
+def _refresher(settings: Settings, gold: Gold, library: Library, turns: Turns) -> Refresher:
+    def built_at() -> datetime | None:
+        at = gold.build.built_at
+        return at.replace(tzinfo=UTC) if at else None
+
+    def warm(tell: FitProgress) -> None:
+        """Pay for late imports and first answers before the first user does."""
+        library.refresh()
+        turns.warm_up()
+        warm_forecasts(gold, tell=tell)
+
+    return Refresher(
+        settings.home,
+        Served(
+            version=lambda: gold.version,
+            built_at=built_at,
+            warm=warm,
+        ),
+        BuildProcess(child_environment(settings)),
+        every_minutes=settings.data_refresh_minutes,
     )
 
 

@@ -1,12 +1,13 @@
 """Landing files as the bronze schema, and what they say about the source as a whole."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
 
+from data.landing import Landing
 from data.mapping import Mapping
 from data.raw import ENTITIES
 from data.sql_text import identifier, literals
@@ -57,23 +58,31 @@ def create_bronze(
         connection: The warehouse being built.
         landing: The source's folder of canonical files.
         rates: US dollars for one unit of a currency.
+
+    Raises:
+        LandingError: A loaded file is damaged or missing.
     """
+    store = Landing(landing)
+    loads = store.loads()
+    for load in loads:
+        store.check(load)
     for schema in ("bronze", "silver", "gold"):
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     for entity in ENTITIES:
-        _create_view(connection, landing, entity)
+        files = [landing / load.accepted_file for load in loads if load.report.entity == entity]
+        _create_view(connection, files, entity)
     _create_table(
         connection,
         "load_rejects",
         _REJECT_COLUMNS,
-        landing / "rejected",
+        [landing / load.rejected_file for load in loads],
         'SELECT entity, file, "row", "column", "value", reason FROM read_parquet({files})',
     )
     _create_table(
         connection,
         "loads",
         _LOAD_COLUMNS,
-        landing / "loads",
+        store.notes(),
         "SELECT report.entity, report.file, report.rows_read, report.accepted, report.rejected, "
         f"report.merged FROM read_json({{files}}, columns = {{{{report: 'STRUCT({_LOAD_COLUMNS})'}}}})",
     )
@@ -115,14 +124,18 @@ def source_facts(
     )
 
 
+def with_present(facts: SourceFacts, entity: str) -> SourceFacts:
+    """The same facts with an entity that the source did not bring and that came another way."""
+    return replace(facts, present=tuple(dict.fromkeys([*facts.present, entity])))
+
+
 def _snapshots_from(mapping: Mapping, as_of: date, observed: date) -> date:
     """A picture shows its own day only: what it says of a client did not hold all along."""
     return observed if mapping.snapshot_date is None else as_of - timedelta(days=1)
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, landing: Path, entity: str) -> None:
+def _create_view(connection: duckdb.DuckDBPyConnection, files: Sequence[Path], entity: str) -> None:
     columns = ENTITIES[entity].columns
-    files = sorted((landing / entity).glob("*.parquet"))
     kinds = {
         "text": "VARCHAR",
         "integer": "BIGINT",
@@ -151,10 +164,13 @@ def _create_view(connection: duckdb.DuckDBPyConnection, landing: Path, entity: s
 
 
 def _create_table(
-    connection: duckdb.DuckDBPyConnection, name: str, declared: str, folder: Path, select: str
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    declared: str,
+    files: Sequence[Path],
+    select: str,
 ) -> None:
     connection.execute(f"CREATE TABLE bronze.{name} ({declared})")
-    files: Iterable[Path] = sorted(path for path in folder.glob("*") if path.is_file())
     if files:
         connection.execute(
             f"INSERT INTO bronze.{name} {select.format(files=f'[{literals(files)}]')}"

@@ -1,22 +1,31 @@
 """One build of the warehouse: bronze, silver, scores, gold, then one atomic swap."""
 
-import fcntl
 import os
 import shutil
 from collections.abc import Mapping as AnyMapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 import duckdb
 import pandas as pd
 
-from data.bronze import NothingLoadedError, SourceFacts, create_bronze, source_facts
+from data.bronze import (
+    NothingLoadedError,
+    SourceFacts,
+    create_bronze,
+    source_facts,
+    with_present,
+)
 from data.dbt_project import DbtError, DbtProject
+from data.duckdb_causes import outside_cause
+from data.durable import put_in_place
+from data.home_lock import BUILDING, HomeBusyError, HomeLock
+from data.landing import LandingError
 from data.mapping import Mapping, load_mapping
 from data.raw import ENTITIES
-from data.scored import ScoredFrameError, create_missing, write_scored
+from data.scored import ScoredFrameError, create_missing, logged_by, write_scored
 from data.sql_text import identifier
 
 WAREHOUSE = "warehouse.duckdb"
@@ -63,16 +72,13 @@ class Build:
         self._scratch = self._home / f"{_STAGING}{os.getpid()}.scratch"
         self._built_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
         self._facts: SourceFacts | None = None
-        self._lock: IO[str] | None = None
+        self._lock: HomeLock | None = None
 
     def __enter__(self) -> Self:
-        self._home.mkdir(parents=True, exist_ok=True)
-        self._lock = (self._home / ".building.lock").open("w")
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            self._lock.close()
-            raise BuildError(f"Another build of {self._home} is running; wait for it.") from error
+            self._lock = HomeLock(self._home, BUILDING)
+        except HomeBusyError as error:
+            raise BuildError(str(error)) from error
         self._remove_leftovers()
         self._scratch.mkdir()
         return self
@@ -86,6 +92,9 @@ class Build:
         self._remove_leftovers()
         if self._lock is not None:
             self._lock.close()
+        if isinstance(error, duckdb.Error):
+            cause = outside_cause(error) or str(error).partition("\n")[0]
+            raise BuildError(f"The warehouse was not rebuilt: {cause}.") from error
 
     @property
     def as_of(self) -> date:
@@ -115,10 +124,10 @@ class Build:
             known = ", ".join(sorted(self._mapping.rates))
             raise BuildError(f"No rate for base currency {self._currency!r}. Allowed: {known}.")
         with self._connect() as connection:
-            create_bronze(connection, landing, self._mapping.rates)
             try:
+                create_bronze(connection, landing, self._mapping.rates)
                 self._facts = source_facts(connection, self._mapping, self._asked_as_of)
-            except NothingLoadedError as error:
+            except (NothingLoadedError, LandingError) as error:
                 raise BuildError(str(error)) from error
 
     def silver(self) -> None:
@@ -132,17 +141,24 @@ class Build:
         return int(row[0]) if row else 0
 
     def frame(self, table: str) -> pd.DataFrame:
-        """A table of the silver or gold schema; without a schema, silver."""
+        """A table of the silver or gold schema, sorted; without a schema, silver.
+
+        Rows are stored as threads finish: unsorted, the same data would train another model.
+        """
         with self._connect() as connection:
-            return connection.execute(f"SELECT * FROM {_qualified(table)}").df()
+            return connection.execute(f"SELECT * FROM {_qualified(table)} ORDER BY ALL").df()
 
     def put(self, name: str, frame: pd.DataFrame) -> None:
-        """Hand back scores: `health`, `history`, `feedback` or `interventions`."""
+        """Hand back `health`, `history` or `feedback` scores, or the `interventions` logged here."""
         with self._connect() as connection:
             try:
                 write_scored(connection, name, frame)
             except (ScoredFrameError, duckdb.Error) as error:
+                if outside_cause(error):
+                    raise
                 raise BuildError(f"Scores {name!r} do not fit: {error}") from error
+            if name == "interventions" and logged_by(connection, self.as_of):
+                self._facts = with_present(self._known, name)
 
     def gold(self) -> None:
         """Build the tables that are served, and test them."""
@@ -155,12 +171,7 @@ class Build:
         target = self._home / WAREHOUSE
         with self._connect() as connection:
             connection.execute("CHECKPOINT")
-        descriptor = os.open(self._staging, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        self._staging.replace(target)
+        put_in_place(self._staging, target)
         return target
 
     def _connect(self) -> duckdb.DuckDBPyConnection:

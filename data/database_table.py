@@ -7,13 +7,29 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from sqlalchemy import column, create_engine, inspect, select, table
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 _ROWS_AT_ONCE = 50_000
 
 
 class DatabaseTableError(ValueError):
     """The database cannot be reached, or has no such table."""
+
+
+def table_names(path: Path) -> list[str]:
+    """Every table and view of a database that can be read without naming a schema.
+
+    Raises:
+        DatabaseTableError: It cannot be reached, or is none.
+    """
+    try:
+        engine = create_engine(_url(path))
+        known = inspect(engine)
+        names = sorted([*known.get_table_names(), *known.get_view_names()])
+        engine.dispose()
+    except SQLAlchemyError as error:
+        raise DatabaseTableError(f"{path.name}: {type(error).__name__}.") from error
+    return names
 
 
 def copy_table(path: Path, name: str, target: Path) -> None:
@@ -27,10 +43,9 @@ def copy_table(path: Path, name: str, target: Path) -> None:
     Raises:
         DatabaseTableError: The message says which table or database is meant.
     """
-    url = path.read_text(encoding="utf-8").strip() if path.suffix == ".url" else f"sqlite:///{path}"
     schema, _, bare = name.rpartition(".")
     try:
-        engine = create_engine(url)
+        engine = create_engine(_url(path))
         columns = _columns(engine, bare, schema or None, path)
         chosen = select(*(column(one) for one in columns)).select_from(
             table(bare, *(column(one) for one in columns), schema=schema or None)
@@ -42,7 +57,14 @@ def copy_table(path: Path, name: str, target: Path) -> None:
                 writer.write_table(_texts(chunk, layout))
         engine.dispose()
     except SQLAlchemyError as error:
-        raise DatabaseTableError(f"{path.name}: {type(error).__name__} on {name!r}.") from error
+        cause = error.orig if isinstance(error, DBAPIError) else type(error).__name__
+        raise DatabaseTableError(f"{path.name}: table {name!r} cannot be read: {cause}.") from error
+
+
+def _url(path: Path) -> str:
+    return (
+        path.read_text(encoding="utf-8").strip() if path.suffix == ".url" else f"sqlite:///{path}"
+    )
 
 
 def _columns(engine: Any, name: str, schema: str | None, path: Path) -> list[str]:

@@ -1,12 +1,15 @@
 """Runs the dbt project on a warehouse file and says in one sentence what failed."""
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from data.duckdb_causes import outside_cause
 
 PROJECT_DIR = Path(__file__).parent / "dbt"
 _FAILED = {"error", "fail", "runtime error"}
@@ -47,7 +50,7 @@ class DbtProject:
             self._arguments(command, selected), capture_output=True, text=True, check=False
         )
         if done.returncode != 0:
-            raise DbtError(self._what_failed(results, done.stdout))
+            raise DbtError(self._what_failed(results, done))
 
     def _arguments(self, command: str, selected: Sequence[str]) -> list[str]:
         return [
@@ -59,13 +62,19 @@ class DbtProject:
             *("--select", *selected),
         ]
 
-    def _what_failed(self, results: Path, output: str) -> str:
+    def _what_failed(self, results: Path, done: subprocess.CompletedProcess[str]) -> str:
         where = f"Details: {self.log_dir / 'dbt.log'}."
-        if not results.is_file():
-            lines = [line.strip() for line in output.splitlines() if line.strip()]
-            return f"dbt stopped: {' '.join(lines[-3:]) or 'no output'} {where}"
-        nodes = json.loads(results.read_text(encoding="utf-8"))["results"]
+        if done.returncode < 0:
+            name = signal.Signals(-done.returncode).name
+            return f"dbt was ended by {name}, as happens when memory runs out. {where}"
+        nodes = _nodes(results)
+        said = " ".join([done.stdout, done.stderr, *(str(node.get("message")) for node in nodes)])
+        if (cause := outside_cause(said)) is not None:
+            return f"{cause}. {where}"
         faults = [_sentence(node) for node in nodes if node["status"] in _FAILED]
+        if not faults:
+            lines = [line.strip() for line in done.stdout.splitlines() if line.strip()]
+            return f"dbt stopped: {' '.join(lines[-3:]) or 'no output'} {where}"
         more = f" (and {len(faults) - 3} more)" if len(faults) > 3 else ""
         return f"{'; '.join(faults[:3])}{more}. {where}"
 
@@ -76,3 +85,11 @@ def _sentence(node: dict[str, Any]) -> str:
         return f"test {name} failed on {node['failures']} rows"
     message = " ".join(str(node.get("message") or "").split())
     return f"{kind} {name} failed: {message[:300]}"
+
+
+def _nodes(results: Path) -> list[dict[str, Any]]:
+    """What dbt says of each node; nothing when it stopped before, or in the middle of, saying it."""
+    try:
+        return list(json.loads(results.read_text(encoding="utf-8"))["results"])
+    except (OSError, ValueError, KeyError):
+        return []

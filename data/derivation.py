@@ -25,7 +25,7 @@ def text_sql(
         snapshot_date: The mapping's own date.
     """
     if not found:
-        return f"{literal(part.default)}::VARCHAR"
+        return f"{literal(part.default or None)}::VARCHAR"
     text = looked_up if part.lookup is not None else _taken(part, found)
     if part.split is not None:
         text = f"nullif(trim(split_part({text}, {literal(part.split.by)}, {part.split.part})), '')"
@@ -37,7 +37,7 @@ def text_sql(
         text = _mapped(part, text)
     if part.anchor is not None:
         text = f"coalesce({_counted(part, text, snapshot_date)}, {text})"
-    return text if part.default is None else f"coalesce({text}, {literal(part.default)})"
+    return f"coalesce({text}, {literal(part.default)})" if part.default else text
 
 
 def needed_columns(part: ColumnRule) -> tuple[str, ...]:

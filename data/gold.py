@@ -142,6 +142,7 @@ class Gold:
         scope: Scope,
         sort_by: OrderBy | None = None,
         limit: int = 20,
+        offset: int = 0,
         columns: Sequence[str] | None = None,
     ) -> CustomerRows:
         """List clients in scope; active ones unless the filters speak of status or churn.
@@ -164,7 +165,7 @@ class Gold:
         names = ["customer_id", "name", *(columns or ("segment", "arr", "churn_prob_90d"))]
         names = list(dict.fromkeys(names))
         page = min(limit, self.row_limit)
-        statement = compile_list(self.semantic, scope, kept, names, order, page)
+        statement = compile_list(self.semantic, scope, kept, names, order, page, offset)
         rows = self._fetch(statement)
         total, totals = self._matched(kept, scope)
         described = tuple(attribute_column(name, self.semantic) for name in names)
@@ -246,6 +247,7 @@ class Gold:
             currency=info["currency"],
             absent=tuple(info["absent"] or ()),
             model_version=info["model_version"],
+            picture_date=info.get("picture_date"),
             rows=json.loads(info["rows"] or "{}"),
         )
 

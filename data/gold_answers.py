@@ -36,7 +36,11 @@ class EntityAbsent(GoldError):  # noqa: N818 — said as what happened
 
 @dataclass(frozen=True, slots=True)
 class BuildInfo:
-    """What the build says about itself (`gold.build_info`)."""
+    """What the build says about itself (`gold.build_info`).
+
+    Attributes:
+        picture_date: The day of a source that shows one day only: who left before is not in it.
+    """
 
     source: str
     as_of: date
@@ -46,6 +50,7 @@ class BuildInfo:
     absent: tuple[str, ...]
     model_version: str | None
     rows: dict[str, int]
+    picture_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

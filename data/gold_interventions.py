@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "EFFECT_GROUPS",
     "read_candidates",
+    "read_occupied",
     "read_strategies",
     "read_touched",
     "read_trial_rows",
@@ -33,8 +34,8 @@ EFFECT_GROUPS: Final = (*_CLIENT_GROUPS, "churn_risk", "month", "quarter", "year
 
 _ACTIVE: Final = Filter(dimension="status", op="=", value="active")
 _CANDIDATE: Final = (
-    *("segment", "contract_type", "days_to_renewal", "tenure_days", "arr", "churn_risk"),
-    *("churn_prob_90d", "next_best_action"),
+    *("segment", "contract_type", "account_manager", "days_to_renewal", "tenure_days", "arr"),
+    *("churn_risk", "churn_prob_90d", "next_best_action"),
 )
 
 
@@ -101,6 +102,7 @@ def read_candidates(
     scope: Scope,
     *,
     customer_ids: Sequence[str] | None = None,
+    valued: bool = True,
 ) -> "pd.DataFrame":
     """Read the active clients that match, the most ARR at risk first.
 
@@ -109,10 +111,11 @@ def read_candidates(
         filters: Checked filters.
         scope: Whose rows may be seen.
         customer_ids: Only these.
+        valued: Only those whose ARR is known.
 
     Returns:
-        customer_id, name, segment, contract_type, days_to_renewal, tenure_days, arr, churn_risk,
-        churn_prob_90d with its interval, arr_at_risk, next_best_action, consent_contact.
+        customer_id, name, segment, contract_type, account_manager, days_to_renewal, tenure_days,
+        arr, churn_risk, churn_prob_90d with its interval, arr_at_risk, next_best_action, consent_contact.
 
     Raises:
         GoldError: The warehouse is missing or too slow.
@@ -136,11 +139,47 @@ def read_candidates(
         FROM kept
         JOIN {table("customer_metrics")} AS m USING (customer_id)
         JOIN {table("customer_health_scores")} AS h USING (customer_id)
-        WHERE h.churn_prob_90d IS NOT NULL AND kept.arr IS NOT NULL {chosen}
+        WHERE h.churn_prob_90d IS NOT NULL {"AND kept.arr IS NOT NULL" if valued else ""} {chosen}
         ORDER BY h.arr_at_risk DESC NULLS LAST, kept.customer_id
         """,
         params.values,
     )
+
+
+def read_occupied(
+    gold: Gold, scope: Scope, *, contact_days: int
+) -> tuple[set[str], dict[str, tuple[str, date]]]:
+    """Read which clients in scope a new test must leave alone.
+
+    Args:
+        gold: The reader.
+        scope: Whose rows may be seen.
+        contact_days: Days before `as_of` that count as lately.
+
+    Returns:
+        Ids of the clients that were treated lately; then, by id, strategy and day of assignment
+        of those in a randomised test whose outcome is open.
+
+    Raises:
+        GoldError: The warehouse is missing or too slow.
+    """
+    params = Params()
+    kept = with_kept(gold.semantic, scope, [], params)
+    since = params.add(gold.as_of - timedelta(days=contact_days)).sql("duckdb")
+    rows = gold.reader.rows(
+        f"""
+        {kept}
+        SELECT
+            i.customer_id, i.strategy, i.assigned_at,
+            i.arm = 'treatment' AND i.assigned_at >= {since},
+            i.assignment = 'random' AND i.retained IS NULL
+        FROM {table("interventions")} AS i JOIN kept USING (customer_id)
+        ORDER BY i.customer_id, i.assigned_at
+        """,
+        params.values,
+    )[1]
+    contacted = {str(row[0]) for row in rows if row[3]}
+    return contacted, {str(row[0]): (str(row[1]), row[2]) for row in rows if row[4]}
 
 
 def read_touched(

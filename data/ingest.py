@@ -8,8 +8,9 @@ from tempfile import TemporaryDirectory
 
 from data.canonical import MissingColumnError
 from data.database_table import DatabaseTableError, copy_table
-from data.landing import Landing, Load, LoadReport
+from data.landing import Landing, LandingError, Load, LoadReport
 from data.mapping import FileRule, Mapping, MappingError
+from data.quality.history import LoadHistory
 from data.raw import ENTITIES, UnknownEntityError, entity_named
 from data.source_file import SourceFileError, content_hash
 from data.translation import translate
@@ -23,6 +24,7 @@ _MENDABLE = (
     MissingColumnError,
     MappingError,
     DatabaseTableError,
+    LandingError,
 )
 
 
@@ -45,9 +47,13 @@ def ingest_file(path: Path, entity: str, mapping: Mapping, landing: Path) -> Loa
     try:
         name = entity_named(entity).name
         rule = mapping.file_rule(path, name)
-        return _ingest(path, rule, mapping, Landing(landing / mapping.name))[1]
+        target = Landing(landing / mapping.name)
+        with target.writing():
+            report = _ingest(path, rule, mapping, target)[1]
+            LoadHistory(target).record()
     except _MENDABLE as error:
         raise IngestError(str(error)) from error
+    return report
 
 
 def ingest_folder(
@@ -59,7 +65,8 @@ def ingest_folder(
         input_dir: The export.
         mapping: How its columns map onto the raw entities.
         landing: Folder of canonical files.
-        replace_all: The folder is the source's whole state: forget what it does not hold.
+        replace_all: The folder is the source's whole state: what it does not hold is forgotten,
+            in one moment at the end.
 
     Raises:
         IngestError: The folder has no customers file, or a file cannot be loaded.
@@ -68,14 +75,18 @@ def ingest_folder(
     kept: set[tuple[str, str]] = set()
     reports: list[LoadReport] = []
     try:
-        for path, entity in _files(input_dir, mapping):
-            digest, report = _ingest(path, mapping.file_rule(path, entity), mapping, target)
-            kept.add((entity, digest))
-            reports.append(report)
+        files = _files(input_dir, mapping)
+        with target.writing():
+            for path, entity in files:
+                rule = mapping.file_rule(path, entity)
+                digest, report = _ingest(path, rule, mapping, target, pending=replace_all)
+                kept.add((entity, digest))
+                reports.append(report)
+            if replace_all:
+                target.keep_only(kept)
+            LoadHistory(target).record()
     except _MENDABLE as error:
         raise IngestError(str(error)) from error
-    if replace_all:
-        target.keep_only(kept)
     return reports
 
 
@@ -98,7 +109,7 @@ def _files(input_dir: Path, mapping: Mapping) -> list[tuple[Path, str]]:
 
 
 def _ingest(
-    path: Path, rule: FileRule, mapping: Mapping, landing: Landing
+    path: Path, rule: FileRule, mapping: Mapping, landing: Landing, *, pending: bool = False
 ) -> tuple[str, LoadReport]:
     if not path.is_file():
         raise SourceFileError(f"No file {path}.")
@@ -109,7 +120,7 @@ def _ingest(
         readable, rule = _readable(path, rule, scratch)
         digest = content_hash(readable)
         earlier = landing.find(digest, rule.entity)
-        if earlier is not None and earlier.rules_hash == rules_hash:
+        if earlier and earlier.rules_hash == rules_hash and _is_whole(landing, earlier):
             return digest, replace(earlier.report, already_loaded=True)
         done = translate(readable, path.name, rule, mapping, folder=path.parent, scratch=scratch)
         report = LoadReport(
@@ -124,8 +135,17 @@ def _ingest(
             skipped=done.rows_skipped,
         )
         sequence = earlier.sequence if earlier else landing.next_sequence()
-        landing.store(Load(sequence, digest, rules_hash, report), done.accepted, done.rejected)
+        load = Load(sequence, digest, rules_hash, report)
+        landing.store(load, done.accepted, done.rejected, pending=pending)
     return digest, report
+
+
+def _is_whole(landing: Landing, load: Load) -> bool:
+    try:
+        landing.check(load)
+    except LandingError:
+        return False
+    return True
 
 
 def _readable(path: Path, rule: FileRule, scratch: Path) -> tuple[Path, FileRule]:

@@ -136,6 +136,9 @@ class Mapping(Rule):
 
     name: str
     description: str = ""
+    read_from: Path | None = Field(
+        default=None, exclude=True, description="The YAML file; set by `load_mapping`."
+    )
     snapshot_date: date | None = Field(
         default=None, description="The day an export without dates was taken."
     )
@@ -198,7 +201,7 @@ def load_mapping(name_or_path: str | Path) -> Mapping:
     content.setdefault("name", path.stem)
     content["rates"] = {**_shipped_rates(), **(content.get("rates") or {})}
     try:
-        return Mapping.model_validate(content)
+        return Mapping.model_validate({**content, "read_from": path.resolve()})
     except ValidationError as error:
         raise MappingError(f"{path.name}: {_first_faults(error)}") from error
 

@@ -12,7 +12,7 @@ LIST_OPS: frozenset[str] = frozenset({"in", "not_in", "between"})
 
 
 class _Value(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Filter(_Value):

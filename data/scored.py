@@ -1,5 +1,6 @@
-"""The frames that the models hand back between silver and gold: their columns and types."""
+"""The frames that are handed back between silver and gold: their columns and types."""
 
+from datetime import date
 from types import MappingProxyType
 
 import duckdb
@@ -45,14 +46,23 @@ SCORED: MappingProxyType[str, MappingProxyType[str, str]] = MappingProxyType(
             }
         ),
         "interventions": MappingProxyType(
-            {"intervention_id": "VARCHAR", "churn_prob_at_assignment": "DOUBLE"}
+            {
+                "intervention_id": "VARCHAR",
+                "customer_id": "VARCHAR",
+                "strategy": "VARCHAR",
+                "arm": "VARCHAR",
+                "assignment": "VARCHAR",
+                "propensity": "DOUBLE",
+                "assigned_at": "DATE",
+                "cost": "DOUBLE",
+            }
         ),
     }
 )
 
 
 class ScoredFrameError(ValueError):
-    """A frame from the models does not fit the table it is meant for."""
+    """A frame does not fit the table it is meant for."""
 
 
 def write_scored(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.DataFrame) -> None:
@@ -76,6 +86,16 @@ def write_scored(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.Dat
         f"CREATE OR REPLACE TABLE silver.scored_{name} AS SELECT {taken} FROM frame_from_models"
     )
     connection.unregister("frame_from_models")
+
+
+def logged_by(connection: duckdb.DuckDBPyConnection, day: date) -> bool:
+    """Whether anything was logged here, up to a day, for a client of this source."""
+    found = connection.execute(
+        "SELECT 1 FROM silver.scored_interventions JOIN silver.customers USING (customer_id) "
+        "WHERE assigned_at <= ? LIMIT 1",
+        [day],
+    )
+    return found.fetchone() is not None
 
 
 def create_missing(connection: duckdb.DuckDBPyConnection) -> None:

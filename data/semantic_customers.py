@@ -80,6 +80,7 @@ def compile_list(
     columns: Sequence[str],
     order: OrderBy,
     limit: int,
+    offset: int = 0,
 ) -> Statement:
     """Clients with the asked columns, sorted, missing values last, ties by customer_id."""
     made = _Clients(model, scope, filters, [*columns, order.by])
@@ -90,6 +91,7 @@ def compile_list(
             exp.column("customer_id"),
         )
         .limit(made.params.add(limit))
+        .offset(made.params.add(offset))
     )
     return made.done(select, columns)
 

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import gzip
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -74,6 +75,17 @@ def open_source(
     kind = rule.format_of(path)
     if kind == "parquet":
         return _open_parquet(path, connection)
+    try:
+        return _open_lines(path, kind, rule, scratch, connection)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise SourceFileError(
+            f"{path.name} is cut short or damaged inside its compression: get the file again."
+        ) from error
+
+
+def _open_lines(
+    path: Path, kind: str, rule: FileRule, scratch: Path, connection: duckdb.DuckDBPyConnection
+) -> SourceFile:
     readable = _as_utf8(path, rule.encoding, scratch)
     if kind == "jsonl":
         return _open_json_lines(path, readable, connection)
@@ -85,7 +97,10 @@ def _open_parquet(path: Path, connection: duckdb.DuckDBPyConnection) -> SourceFi
     try:
         described = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
     except duckdb.Error as error:
-        raise SourceFileError(f"{path.name} is not a readable Parquet file: {error}") from error
+        said = str(error).partition("\n")[0]
+        raise SourceFileError(
+            f"{path.name} is not a whole Parquet file: get the file again. ({said})"
+        ) from error
     columns = {str(row[0]): str(row[1]) for row in described if row[0] != "file_row_number"}
     scan = (
         "SELECT file_row_number + 1 AS _row, NULL::VARCHAR AS _broken, "
@@ -145,6 +160,12 @@ def _open_json_lines(
         "WHERE line IS NOT NULL AND line <> '')"
     )
     return SourceFile(path.name, dict.fromkeys(names, "VARCHAR"), scan)
+
+
+def first_line(path: Path) -> str:
+    """The first line of a text file, as far as it can be read before its encoding is known."""
+    with _open_bytes(path) as stream:
+        return stream.readline(_CHUNK_BYTES).decode("utf-8", errors="replace")
 
 
 def _guess_delimiter(line: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 
 from data.canonical import CanonicalSelect, canonical_select
+from data.duckdb_causes import outside_cause
 from data.mapping import FileRule, Mapping
 from data.source_file import BAD_LINES, SourceFile, SourceFileError, open_source
 from data.sql_text import literal
@@ -70,6 +71,8 @@ def translate(
             records = _count(connection, select.records) if select.merged else kept
             skipped = _count(connection, select.skipped) if select.skipped else 0
         except duckdb.Error as error:
+            if (cause := outside_cause(error)) is not None:
+                raise SourceFileError(f"{name} was not loaded: {cause}.") from error
             reason = str(error).splitlines()[0]
             raise SourceFileError(f"{name} cannot be read: {reason}") from error
         faulty = _count(connection, f"SELECT count(DISTINCT {_ROW}) FROM faults")

@@ -21,6 +21,7 @@ _WRONG_TYPE = {
     "date": "not a date",
     "timestamp": "not a date and time",
 }
+_EPOCHS = {"epoch": 1_000_000, "epoch_ms": 1_000}  # microseconds a unit
 _EMPTY_WORDS = ("null", "nan", "none", "nat")
 
 
@@ -41,11 +42,7 @@ def parse_sql(column: RawColumn, part: ColumnRule, text: str) -> str:
     if kind == "text":
         return text
     if kind in {"date", "timestamp"}:
-        if part.format and part.anchor is None:
-            tries = ", ".join(f"try_strptime({text}, {literal(one)})" for one in part.format)
-            moment = f"coalesce({tries})"
-        else:
-            moment = f"(try_cast({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
+        moment = moment_sql(text, part.format if part.anchor is None else ())
         return f"CAST(CASE WHEN isfinite({moment}) THEN {moment} END AS {SQL_TYPES[kind]})"
     if kind == "boolean":
         return f"try_cast({text} AS BOOLEAN)"
@@ -54,6 +51,18 @@ def parse_sql(column: RawColumn, part: ColumnRule, text: str) -> str:
         return f"CASE WHEN isfinite({number}) THEN {number} END"
     is_whole = f"isfinite({number}) AND {number} = floor({number})"
     return f"CASE WHEN {is_whole} THEN try_cast({number} AS BIGINT) END"
+
+
+def moment_sql(text: str, formats: Iterable[str]) -> str:
+    """SQL of a moment in the first format that fits; without formats ISO text, moved to UTC."""
+    tries = [
+        f"make_timestamp(try_cast(try_cast({text} AS DOUBLE) * {_EPOCHS[one]} AS BIGINT))"
+        if one in _EPOCHS
+        else f"try_strptime({text}, {literal(one)})"
+        for one in formats
+    ]
+    iso = f"(try_cast({text} AS TIMESTAMPTZ) AT TIME ZONE 'UTC')"
+    return f"coalesce({', '.join(tries)})" if tries else iso
 
 
 def problems_of(

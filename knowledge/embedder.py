@@ -61,10 +61,15 @@ class Embedder:
         options.intra_op_num_threads = 1  # more threads are slower on short texts
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
-        )
-        self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(folder / MODEL_FILE), options, providers=["CPUExecutionProvider"]
+            )
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
+        except Exception as error:  # both libraries raise types of their own, and bare Exception
+            raise EmbedderMissingError(
+                f"The embedding model in {folder} is damaged. Run `aura prepare`."
+            ) from error
         self._tokenizer.enable_truncation(self.info.max_tokens)
         self._tokenizer.enable_padding()
 

@@ -51,14 +51,23 @@ def export(target_dir: Path, model_path: Path | None = None) -> Path:
     if _is_current(target_dir, fingerprint):
         return target_dir
     target_dir.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(target_dir)
     staging = Path(tempfile.mkdtemp(prefix=f".{target_dir.name}-", dir=target_dir.parent))
     try:
         staging.chmod(0o755)
         _write(source, fingerprint, staging)
         _swap(staging, target_dir)
+    except RuntimeError as error:  # torch says so when its file cannot be written
+        raise EmbedderExportError(f"{staging} cannot be written: {error}") from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     return target_dir
+
+
+def _remove_leftovers(target: Path) -> None:
+    """What exports that were killed have left; a build at a time makes them."""
+    for path in target.parent.glob(f".{target.name}-*"):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _packaged_model() -> Path:
@@ -104,7 +113,9 @@ def _swap(staging: Path, target: Path) -> None:
 
 def _write(source: Path, fingerprint: str, folder: Path) -> None:
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - seconds of torch
+    from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
 
+    disable_progress_bar()  # stderr holds one line a step
     model = SentenceTransformer(
         str(source),
         device="cpu",

@@ -24,6 +24,10 @@ class IndexLostError(Exception):
     """The stored vectors are gone or unreadable; `Index.sync` makes them again."""
 
 
+class IndexWriteError(Exception):
+    """The vectors cannot be stored; the message says where and what to do."""
+
+
 class Embeds(Protocol):
     """What the index needs of an embedder."""
 
@@ -54,6 +58,9 @@ class Index:
 
         Returns:
             How many had to be embedded; those that were there already are not.
+
+        Raises:
+            IndexWriteError: The folder cannot be written, not even when it is begun again.
         """
         from chromadb.errors import ChromaError  # noqa: PLC0415 - a second, on first use only
 
@@ -61,7 +68,14 @@ class Index:
             return self._sync(chunks)
         except (ChromaError, OSError, ValueError):
             self._start_again()
+        try:
             return self._sync(chunks)
+        except (ChromaError, OSError, ValueError) as error:
+            said = str(error).partition("\n")[0]
+            raise IndexWriteError(
+                f"The playbook index {self._folder} cannot be written: {said}. Make sure that the "
+                "disk has space, then run `aura prepare`; the other answers do not need it."
+            ) from error
 
     def nearest(
         self, vector: NDArray[np.float32], limit: int, where: dict[str, Any] | None

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings as hypothesis_settings
 
 from app.settings import Settings
@@ -31,12 +32,16 @@ def _settings_for(home: Path) -> Settings:
 def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home prepared by the product's own code; AURA_TEST_HOME names one to use again."""
     given = os.environ.get("AURA_TEST_HOME")
-    home = Path(given) if given else tmp_path_factory.mktemp("home")
-    if not (home / "warehouse.duckdb").exists():
-        from app.prepare import DemoSize, prepare_demo  # noqa: PLC0415 - seconds of imports
+    shared_by_workers = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared_by_workers = shared_by_workers.parent
+    home = Path(given) if given else shared_by_workers / "prepared"
+    with FileLock(shared_by_workers / "prepared.lock"):
+        if not (home / "warehouse.duckdb").exists():
+            from app.prepare import DemoSize, prepare_demo  # noqa: PLC0415 - seconds of imports
 
-        size = DemoSize(customers=300, months=24, seed=7)
-        prepare_demo(_settings_for(home), size, AS_OF, lambda _line: None)
+            size = DemoSize(customers=300, months=24, seed=7)
+            prepare_demo(_settings_for(home), size, AS_OF, lambda _line: None)
     return home
 
 

@@ -48,8 +48,10 @@ class Population:
         return f"{count_noun(self.size if clients is None else clients, 'client')}{about}"
 
 
-def read_population(filters: Sequence[Filter], context: ToolContext) -> Population:
-    """Check filters and read the clients they mean.
+def read_population(
+    filters: Sequence[Filter], context: ToolContext, *, valued: bool = True
+) -> Population:
+    """Check filters and read the clients they mean; `valued` ones only have a known ARR.
 
     Raises:
         RetryableToolError: An unknown name or value.
@@ -57,7 +59,7 @@ def read_population(filters: Sequence[Filter], context: ToolContext) -> Populati
     """
     checked = check_filters(filters, context)
     with mendable_errors():
-        rows = read_candidates(context.gold, checked, context.scope)
+        rows = read_candidates(context.gold, checked, context.scope, valued=valued)
         shown = [f for f in checked if f.dimension != "customer"]
         where = filter_words(shown, context.gold.semantic, context.gold.build.currency)
     return Population(tuple(checked), rows, where)

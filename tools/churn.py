@@ -19,8 +19,8 @@ from tools.contract import (
     ToolContext,
     ToolResult,
 )
-from tools.errors import FinalToolError
-from tools.resolve import check_filters, none_match, resolve_customer
+from tools.judged import churn_caveat, gone, nobody
+from tools.resolve import check_filters, resolve_customer
 from tools.wording import count_noun, format_value
 
 HorizonDays = Literal[30, 60, 90]
@@ -87,10 +87,7 @@ def _one_client(text: str, days: HorizonDays, context: ToolContext) -> ToolResul
     customer_id, name = resolve_customer(text, context)
     row = context.gold.customer(customer_id, context.scope)
     if row is None or row.get("churn_prob_90d") is None:
-        raise FinalToolError(
-            f"{name} is no longer a client, so there is no churn probability. "
-            "Ask for their history with get_customer."
-        )
+        raise gone(name, "is no churn probability")
     scores: dict[HorizonDays, _Score] = {horizon: _score(row, horizon) for horizon in HORIZONS}
     asked = scores[days]
     facts = [
@@ -114,7 +111,7 @@ def _one_client(text: str, days: HorizonDays, context: ToolContext) -> ToolResul
         table=_horizon_table(name, scores),
         charts=[_horizon_chart(name, scores)],
         provenance=[_provenance(context, 1, days)],
-        caveats=_caveats(context),
+        caveats=churn_caveat(context),
         suggestions=[
             f"Why is {name} at risk?",
             f"What should I do about {name}?",
@@ -150,13 +147,8 @@ def _group(filters: list[Filter], days: HorizonDays, context: ToolContext) -> To
     args = {"filters": [f.model_dump() for f in checked], "horizon_days": days}
     provenance = [_provenance(context, len(scores), days)]
     if not scores:
-        return ToolResult(
-            summary=none_match(context.scope),
-            args=args,
-            facts=[Fact(name="customers", value=0, unit="count")],
-            provenance=provenance,
-        )
-    caveats = _caveats(context)
+        return nobody(args, provenance, context)
+    caveats = churn_caveat(context)
     if found.total > len(found.rows):
         caveats.append(f"Only the {count_noun(len(scores), 'client')} with the most ARR at risk.")
     return ToolResult(
@@ -284,10 +276,6 @@ def _provenance(context: ToolContext, rows: int, days: HorizonDays) -> Provenanc
         evidence="predicted",
         model_version=context.churn.version,
     )
-
-
-def _caveats(context: ToolContext) -> list[str]:
-    return [context.churn.caveat] if context.churn.caveat else []
 
 
 def _pct(value: object) -> str:

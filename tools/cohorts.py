@@ -22,7 +22,7 @@ from tools.cohort_answers import (
 )
 from tools.contract import Fact, Filter, Provenance, ToolArgs, ToolContext, ToolResult
 from tools.errors import FinalToolError, RetryableToolError
-from tools.resolve import mendable_errors, never_filled, none_match
+from tools.resolve import mendable_errors, never_filled, none_match, picture_note
 from tools.selected import check_lasting_filters, spoken_filters
 from tools.wording import count_noun, format_value, join_words
 
@@ -95,7 +95,11 @@ def cohort_retention(args: CohortRetentionArgs, context: ToolContext) -> ToolRes
                 evidence="recorded",
             )
         ],
-        caveats=[*_caveats(whole, args), *never_filled([dimension] if dimension else [], context)],
+        caveats=[
+            *_caveats(whole, args),
+            *picture_note(context),
+            *never_filled([dimension] if dimension else [], context),
+        ],
         suggestions=_suggestions(args.measure, dimension),
     )
 

@@ -6,13 +6,20 @@ Its name, its arguments and the names of its facts are a public contract.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
 from data.query import Filter, Grain, OrderBy, Period, Query, Scalar, Scope
 from knowledge.playbook import Passage, Playbook
+from tools.action_log import (
+    ActionsPort,
+    Arm,
+    Assignment,
+    LoggedAction,
+    Occupied,
+    RunningTest,
+)
 from tools.shapes import (
     Chart,
     Citation,
@@ -34,6 +41,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ActionsPort",
+    "Arm",
+    "Assignment",
     "Chart",
     "ChurnPort",
     "Citation",
@@ -46,6 +55,7 @@ __all__ = [
     "Filter",
     "Grain",
     "LoggedAction",
+    "Occupied",
     "OrderBy",
     "Passage",
     "Period",
@@ -53,6 +63,7 @@ __all__ = [
     "PlaybookPort",
     "Provenance",
     "Query",
+    "RunningTest",
     "Scalar",
     "Scope",
     "Series",
@@ -69,7 +80,7 @@ Role = Literal["account_manager", "cs_lead", "analyst", "admin"]
 class ToolArgs(BaseModel):
     """Base of every tool's arguments; unknown ones are refused."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,31 +175,11 @@ class PlaybookPort(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class LoggedAction:
-    """What was done for a client, as it was written down."""
-
-    id: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class ConfirmedCall:
     """A call that was put to the person and that they said yes to."""
 
     tool: str
     args: Mapping[str, Any]
-
-
-class ActionsPort(Protocol):
-    """The log of what was done for clients, as the tools see it."""
-
-    def log(self, *, customer_id: str, strategy: str, note: str, user_id: str) -> LoggedAction:
-        """Write one action down."""
-        ...
-
-    def last(self, *, customer_id: str, strategy: str) -> LoggedAction | None:
-        """The latest entry of this strategy for this client, whoever made it."""
-        ...
 
 
 class FilesPort(Protocol):

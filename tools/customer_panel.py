@@ -8,14 +8,14 @@ from typing import Any, Final, cast
 from tools.contract import Column, Fact, Role, Scalar, Table, ToolContext, Unit
 from tools.wording import MISSING, format_value
 
-__all__ = ["SEES_CONTACTS", "Panel", "panel_of", "window_facts"]
+__all__ = ["SECTIONS", "SEES_CONTACTS", "Panel", "panel_of", "window_facts"]
 
 _WINDOW: Final = re.compile(r"_(\d+)d(?:_|$)")
 
 SEES_CONTACTS: Final[frozenset[Role]] = frozenset({"account_manager", "cs_lead", "admin"})
 """Roles that look after clients."""
 
-_SECTIONS: Final[Mapping[str, tuple[tuple[str, str, Unit], ...]]] = {
+SECTIONS: Final[Mapping[str, tuple[tuple[str, str, Unit], ...]]] = {
     "Profile": (
         ("segment", "Segment", "text"),
         ("region", "Region", "text"),
@@ -93,7 +93,7 @@ def panel_of(row: Mapping[str, Any], contact: Mapping[str, Any], context: ToolCo
     currency = context.gold.build.currency
     entries = [
         (label, Fact(name=name, value=cast("Scalar", row[name]), unit=unit))
-        for fields in _SECTIONS.values()
+        for fields in SECTIONS.values()
         for name, label, unit in fields
         if row.get(name) is not None
     ]

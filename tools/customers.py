@@ -23,6 +23,7 @@ from tools.contract import (
 )
 from tools.customer_panel import panel_of, window_facts
 from tools.errors import FinalToolError
+from tools.judged import churn_caveat
 from tools.metric_sentences import filter_words
 from tools.resolve import check_filters, mendable_errors, never_filled, none_match, resolve_customer
 from tools.wording import count_noun, format_value, join_words
@@ -33,6 +34,10 @@ _SPOKEN: Final = 3
 _CHURN_WORDS: Final = ("churn", "arr_at_risk")
 _ALWAYS: Final = ("segment", "arr", "churn_prob_90d")
 _CHURNED: Final = ("segment", "churned_at", "total_revenue")
+_FIRST_IDEA: Final = (
+    "The next best action of a list answers the client's strongest reason; a recommendation weighs "
+    "expected value, tests and what was done lately as well, and may differ."
+)
 
 
 class ListCustomersArgs(ToolArgs):
@@ -117,7 +122,7 @@ def get_customer(args: GetCustomerArgs, context: ToolContext) -> ToolResult:
         facts=panel.facts,
         table=panel.table,
         provenance=[_provenance("get_customer", context, 1, predicted=active)],
-        caveats=[context.churn.caveat] if active and context.churn.caveat else [],
+        caveats=churn_caveat(context) if active else [],
         suggestions=[
             f"Why is {name} at risk?",
             f"What should I do about {name}?",
@@ -127,9 +132,11 @@ def get_customer(args: GetCustomerArgs, context: ToolContext) -> ToolResult:
 
 
 def _list_caveats(found: CustomerRows, context: ToolContext, *, predicted: bool) -> list[str]:
-    caveats = [context.churn.caveat] if predicted and context.churn.caveat else []
+    caveats = churn_caveat(context) if predicted else []
     if found.total == 0:
         caveats += never_filled((asked.dimension for asked in found.filters), context)
+    if any(column.name == "next_best_action" for column in found.columns):
+        caveats.append(_FIRST_IDEA)
     return caveats
 
 

@@ -3,6 +3,7 @@
 ToolError
 ├── RetryableToolError   the caller can mend its arguments: the allowed values are listed
 └── FinalToolError       another try will not help: the message says what to do instead
+    └── UnknownClient    none of the clients in scope is meant
 
 Both messages are shown to the model and may be shown to a person.
 """
@@ -30,3 +31,7 @@ class RetryableToolError(ToolError):
 
 class FinalToolError(ToolError):
     """The question cannot be answered; the message says why and what to do."""
+
+
+class UnknownClient(FinalToolError):  # noqa: N818 — said as what happened
+    """None of the clients that the person may see is meant; there may be others."""

@@ -1,6 +1,7 @@
 """Words, facts, tables and charts of a test's result."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Final
 
 from tools.contract import Chart, Column, Fact, Scalar, Series, Table
@@ -82,7 +83,10 @@ def trial_caveats(trial: Trial, currency: str) -> list[str]:
             "check how clients were assigned before trusting the effect."
         )
     if trial.open_rows:
-        caveats.append(f"{trial.open_rows:,} clients are left out: their outcome is still open.")
+        until = f" until {_day(trial.open_until)}" if trial.open_until else ""
+        caveats.append(
+            f"{trial.open_rows:,} clients are left out: their outcome is still open{until}."
+        )
     if trial.chosen is not None:
         low, high = _points(trial.chosen.low), _points(trial.chosen.high)
         caveats.append(
@@ -243,6 +247,10 @@ def _money_sentence(trial: Trial, currency: str) -> str:
     usd = [format_value(round(v), "usd", currency=currency) for v in (saved, money.cost_usd)]
     verdict = "so it paid" if saved > money.cost_usd else "so it worked and lost money"
     return f"A treated client saved about {usd[0]} of ARR and cost {usd[1]}, {verdict}."
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
 
 
 def _sign(effect: Difference) -> int:

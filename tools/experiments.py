@@ -1,6 +1,6 @@
 """What a past test of a strategy showed: `analyze_experiment`."""
 
-from datetime import date
+from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
@@ -24,9 +24,11 @@ from tools.experiment_answers import (
 )
 from tools.models.effects import Difference, aipw, difference, sample_ratio_p
 from tools.models.frames import column, numbers, rows_where
+from tools.models.hazards import EFFECT_DAYS
 from tools.models.pooling import partial_pooling
 from tools.models.rules import load_default
 from tools.resolve import mendable_errors
+from tools.running_tests import days_of, logged_test, not_readable, open_test, running_note
 from tools.strategies import playbook_note, resolve_strategy, spoken
 from tools.strategy_evidence import arm_counts
 from tools.trial import Group, Money, Trial
@@ -70,13 +72,19 @@ def analyze_experiment(args: AnalyzeExperimentArgs, context: ToolContext) -> Too
             period=args.period,
             risk_bands=_bands(),
         )
-    trial = _trial(named.strategy, rows, args.period, context)
-    groups = _groups(rows) if by else ()
     resolved: dict[str, Any] = {"strategy": named.strategy}
     if by:
         resolved["by"] = by
     if args.period is not None:
         resolved["period"] = args.period.model_dump(mode="json")
+    trial = _trial(named.strategy, rows)
+    newer = logged_test(named.strategy, args.period, context)
+    if trial is None:
+        running = open_test(named.strategy, rows, context) or newer
+        if running is None:
+            raise FinalToolError(_nothing_measured(named.strategy, len(rows), args.period, context))
+        return not_readable(running, resolved, context)
+    groups = _groups(rows) if by else ()
     currency = context.gold.build.currency
     return ToolResult(
         summary=trial_sentences(trial, groups, by, currency),
@@ -85,7 +93,11 @@ def analyze_experiment(args: AnalyzeExperimentArgs, context: ToolContext) -> Too
         table=group_table(trial, groups, by) if by else trial_table(trial),
         charts=[group_chart(trial, groups, by) if by else effect_chart(trial)],
         provenance=_provenance(trial, context),
-        caveats=[*trial_caveats(trial, currency), *playbook_note(named)],
+        caveats=[
+            *trial_caveats(trial, currency),
+            *([running_note(newer)] if newer else []),
+            *playbook_note(named),
+        ],
         suggestions=[
             f"What would {spoken(named.strategy)} bring for high-risk clients?",
             f"Show the effect of {spoken(named.strategy)} by {'region' if by else 'segment'}",
@@ -94,22 +106,25 @@ def analyze_experiment(args: AnalyzeExperimentArgs, context: ToolContext) -> Too
     )
 
 
-def _trial(strategy: str, rows: pd.DataFrame, period: Period | None, context: ToolContext) -> Trial:
+def _trial(strategy: str, rows: pd.DataFrame) -> Trial | None:
+    """The test as a whole; None while an arm has no known outcome."""
     is_random = (column(rows, "assignment") == "random").to_numpy()
     randomised, chosen = rows_where(rows, is_random), rows_where(rows, ~is_random)
     arms = arm_counts(randomised)
     if not arms.is_comparable:
-        raise FinalToolError(_nothing_measured(strategy, len(rows), period, context))
+        return None
     assigned = (column(randomised, "arm") == "treatment").to_numpy()
     share = numbers(randomised, "propensity")
     planned = float(np.nanmean(share)) if np.isfinite(share).any() else 0.5
     known = column(randomised, "retained").notna().to_numpy()
-    days: list[date] = pd.DatetimeIndex(column(randomised, "assigned_at")).date.tolist()
+    days = days_of(randomised)
+    open_days = days_of(rows_where(randomised, ~known))
     return Trial(
         strategy=strategy,
         arms=arms,
         effect=difference(arms),
-        open_rows=int((~known).sum()),
+        open_rows=len(open_days),
+        open_until=max(open_days) + timedelta(days=EFFECT_DAYS) if open_days else None,
         ratio_p=sample_ratio_p(int(assigned.sum()), int((~assigned).sum()), planned),
         first=min(days),
         last=max(days),

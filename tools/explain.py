@@ -24,10 +24,9 @@ from tools.driver_answers import (
     value_facts,
     waterfall,
 )
-from tools.errors import FinalToolError
+from tools.judged import churn_caveat, features_of_client, features_of_group, nobody
 from tools.models.features import THEMES, feature_of
 from tools.models.phrases import say
-from tools.resolve import check_filters, none_match, resolve_customer
 from tools.wording import MISSING, count_noun, format_value, join_words
 
 SHOWN_THEMES: Final = 3
@@ -60,13 +59,7 @@ def explain_churn(args: ExplainChurnArgs, context: ToolContext) -> ToolResult:
 
 
 def _one_client(text: str, context: ToolContext) -> ToolResult:
-    customer_id, name = resolve_customer(text, context)
-    features = context.gold.features(context.scope, customer_ids=[customer_id])
-    if features.empty:
-        raise FinalToolError(
-            f"{name} is no longer a client, so there is no risk to explain. "
-            "Ask for their history with get_customer."
-        )
+    customer_id, name, features = features_of_client(text, context, "is no risk to explain")
     row: dict[str, Any] = features.iloc[0].to_dict()
     explanation = context.churn.explain(features)[0]
     health = context.gold.customer(customer_id, context.scope) or {}
@@ -90,7 +83,7 @@ def _one_client(text: str, context: ToolContext) -> ToolResult:
         table=driver_table(name, explanation),
         charts=[waterfall(name, explanation)] if explanation.drivers else [],
         provenance=[_provenance(context, 1)],
-        caveats=_caveats(context),
+        caveats=churn_caveat(context),
         suggestions=[
             f"What should I do about {name}?",
             f"How likely is {name} to churn?",
@@ -143,17 +136,11 @@ def _risk_facts(health: dict[str, Any]) -> list[Fact]:
 
 
 def _group(filters: list[Filter], context: ToolContext) -> ToolResult:
-    checked = check_filters(filters, context)
-    features = context.gold.features(context.scope, filters=checked)
+    checked, features = features_of_group(filters, context)
     args = {"filters": [f.model_dump() for f in checked]}
     provenance = [_provenance(context, len(features))]
     if features.empty:
-        return ToolResult(
-            summary=none_match(context.scope),
-            args=args,
-            facts=[Fact(name="customers", value=0, unit="count")],
-            provenance=provenance,
-        )
+        return nobody(args, provenance, context)
     drivers = context.churn.explain_all(features)
     shares = theme_shares(drivers)
     return ToolResult(
@@ -170,7 +157,7 @@ def _group(filters: list[Filter], context: ToolContext) -> ToolResult:
         table=importance_table(drivers),
         charts=[importance_chart(drivers)] if drivers else [],
         provenance=provenance,
-        caveats=_caveats(context),
+        caveats=churn_caveat(context),
         suggestions=[
             "Which of these clients are most likely to churn?",
             "Which risk rules fire most often among them?",
@@ -210,7 +197,3 @@ def _provenance(context: ToolContext, rows: int) -> Provenance:
         evidence="predicted",
         model_version=context.churn.version,
     )
-
-
-def _caveats(context: ToolContext) -> list[str]:
-    return [context.churn.caveat] if context.churn.caveat else []

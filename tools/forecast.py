@@ -1,6 +1,6 @@
 """Where a figure is heading: `forecast_metric`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from tools.forecast_answers import ForecastAnswer
 from tools.forecast_cache import ForecastCache, shared_cache
 from tools.models.backtest import MIN_DAYS, Outlook, longest_horizon, look_ahead
 from tools.models.forecast import LEVEL_PCT, WEEK
-from tools.resolve import mendable_errors, none_match
+from tools.resolve import mendable_errors, none_match, picture_note
 from tools.selected import check_lasting_filters, spoken_filters
 
 __all__ = ["ForecastMetricArgs", "forecast_metric", "warm_forecasts"]
@@ -101,15 +101,26 @@ def forecast_metric(args: ForecastMetricArgs, context: ToolContext) -> ToolResul
         table=answer.table(),
         charts=[answer.chart()],
         provenance=[_provenance(answer, series, context)],
-        caveats=answer.caveats(),
+        caveats=[*answer.caveats(), *picture_note(context)],
         suggestions=_suggestions(metric, args.horizon_days),
     )
 
 
-def warm_forecasts(gold: Gold, cache: ForecastCache | None = None) -> None:
-    """Make the company's forecasts up to 90 days ahead before anybody asks for them."""
-    figures: list[DailyFigure] = [target.figure for target in _TARGETS.values()]
-    for figure in dict.fromkeys(figures):
+def warm_forecasts(
+    gold: Gold,
+    cache: ForecastCache | None = None,
+    tell: Callable[[int, int], None] = lambda _made, _wanted: None,
+) -> None:
+    """Make the company's forecasts up to 90 days ahead before anybody asks for them.
+
+    Args:
+        gold: The reader.
+        cache: Where they are kept; the process's own by default.
+        tell: Told before each forecast how many are made, and of how many.
+    """
+    figures: list[DailyFigure] = list(dict.fromkeys(t.figure for t in _TARGETS.values()))
+    for made, figure in enumerate(figures):
+        tell(made, len(figures))
         try:
             series = read_daily(gold, figure, (), Scope())
         except GoldError:

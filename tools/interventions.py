@@ -6,15 +6,13 @@ from typing import Final
 
 from pydantic import Field
 
+from tools.action_log import ASK_FIRST
 from tools.contract import Fact, LoggedAction, Provenance, ToolArgs, ToolContext, ToolResult
 from tools.errors import FinalToolError, RetryableToolError
 from tools.models.actions import load_default as load_plays
 from tools.resolve import resolve_customer
 
 __all__ = ["ASK_FIRST", "LogInterventionArgs", "log_intervention"]
-
-ASK_FIRST: Final = "Nothing is saved yet."
-"""How the refusal begins when the person has not said yes."""
 
 _DEFINITION: Final = (
     "Actions logged by people in this installation. A person chose the client, so an entry is no "

@@ -20,10 +20,17 @@ from tools.contract import (
     ToolContext,
     ToolResult,
 )
-from tools.errors import FinalToolError
+from tools.errors import FinalToolError, RetryableToolError
+from tools.explain_change import ChangeQuestion, explain_change
 from tools.metric_answers import cells_of, charts_of, facts_of, table_of
 from tools.metric_sentences import filter_words, sentences_of, title_of
-from tools.resolve import check_filters, mendable_errors, never_filled, none_match
+from tools.resolve import (
+    check_filters,
+    mendable_errors,
+    never_filled,
+    none_match,
+    picture_note,
+)
 
 __all__ = ["QueryMetricsArgs", "query_metrics"]
 
@@ -57,15 +64,23 @@ class QueryMetricsArgs(ToolArgs):
     )
     order_by: OrderBy | None = Field(default=None, description="For rankings.")
     limit: int | None = Field(default=None, ge=1, le=1000, description="Groups to return.")
+    decompose: bool = Field(
+        default=False,
+        description="Why did it change: takes the change of one metric between `period` and "
+        "`compare_to` (the period before, if left out) apart into movements, groups and clients.",
+    )
 
 
 def query_metrics(args: QueryMetricsArgs, context: ToolContext) -> ToolResult:
     """Compute key figures: totals, trends, breakdowns, comparisons and rankings of groups.
 
     Use for: "what is our MRR", "churn rate last quarter by region", "ARR by segment", "NRR this
-    year against last year", "which account manager has the most ARR". Not for lists of clients
-    (`list_customers`), one client (`get_customer`), or the future (`forecast_metric`).
+    year against last year", "which account manager has the most ARR"; with `decompose` for "why
+    did MRR fall", "what drove churn up in Q3". Not for lists of clients (`list_customers`), one
+    client (`get_customer`), or the future (`forecast_metric`).
     """
+    if args.decompose:
+        return _why(args, context)
     filters = check_filters(args.filters, context)
     with mendable_errors():
         asked = [context.gold.semantic.metric(name) for name in args.metrics]
@@ -97,6 +112,26 @@ def query_metrics(args: QueryMetricsArgs, context: ToolContext) -> ToolResult:
         caveats=_caveats(answer, context),
         suggestions=_suggestions(answer, asked[0]),
     )
+
+
+def _why(args: QueryMetricsArgs, context: ToolContext) -> ToolResult:
+    if args.grain is not None or args.order_by is not None:
+        raise FinalToolError(
+            "A change is explained between two periods: leave out the time step and the order."
+        )
+    if len(args.metrics) != 1:
+        raise RetryableToolError(
+            "One change is explained at a time: name one metric.", args.metrics
+        )
+    question = ChangeQuestion(
+        metric=args.metrics[0],
+        dimensions=args.dimensions,
+        filters=args.filters,
+        period=args.period,
+        compare_to=args.compare_to,
+        limit=args.limit,
+    )
+    return explain_change(question, context)
 
 
 def _companions(
@@ -182,6 +217,8 @@ def _provenance(answer: QueryAnswer, context: ToolContext) -> list[Provenance]:
 
 def _caveats(answer: QueryAnswer, context: ToolContext) -> list[str]:
     caveats = [*answer.caveats, *never_filled(_splits(answer), context)]
+    if any(period and period.start < answer.as_of for period in answer.periods.values()):
+        caveats += picture_note(context)
     if any(metric.predicted for metric in answer.metrics) and context.churn.caveat:
         caveats.append(context.churn.caveat)
     if answer.truncated:

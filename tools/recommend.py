@@ -11,6 +11,7 @@ from tools.candidates import Population, clients_of, read_population
 from tools.contract import Citation, Explanation, Filter, ToolArgs, ToolContext, ToolResult
 from tools.driver_answers import themes_of, value_facts
 from tools.errors import FinalToolError
+from tools.judged import churn_caveat
 from tools.models.frames import column, rows_where
 from tools.models.rules import load_default as load_rules
 from tools.models.simulation import Outcome, simulate
@@ -106,7 +107,7 @@ def _one_client(text: str, context: ToolContext) -> ToolResult:
         charts=[net_chart(advice)],
         citations=_citations(book),
         provenance=simulation_provenance("recommend_action", used or evidence, 1, context),
-        caveats=[*client_caveats(advice), *_churn_caveat(context)],
+        caveats=[*client_caveats(advice), *churn_caveat(context)],
         suggestions=_next_questions(name, chosen, may_write=bool(row["consent_contact"])),
     )
 
@@ -138,7 +139,7 @@ def _group(filters: Sequence[Filter], context: ToolContext) -> ToolResult:
         charts=[group_chart(parts)] if parts else [],
         citations=_citations(parts[0].book) if parts else [],
         provenance=simulation_provenance("recommend_action", used or evidence, len(rows), context),
-        caveats=[*_group_caveats(rows, population, choices), *_churn_caveat(context)],
+        caveats=[*_group_caveats(rows, population, choices), *churn_caveat(context)],
         suggestions=[
             *(f"What would {spoken(part.evidence.strategy)} bring for them?" for part in parts[:1]),
             "Compare all strategies for these clients",
@@ -253,7 +254,3 @@ def _group_caveats(
     if nothing:
         caveats.append(f"For {count_noun(nothing, 'client')} no strategy is worth its cost.")
     return caveats
-
-
-def _churn_caveat(context: ToolContext) -> list[str]:
-    return [context.churn.caveat] if context.churn.caveat else []

@@ -27,6 +27,7 @@ from tools.playbooks import get_playbook, search_playbooks
 from tools.recommend import recommend_action
 from tools.rules import evaluate_rules
 from tools.simulation import compare_strategies, simulate_strategy
+from tools.start_experiment import start_experiment
 
 
 class ToolFunction(Protocol):
@@ -98,6 +99,7 @@ TOOLS: tuple[ToolFunction, ...] = (
     recommend_action,
     simulate_strategy,
     compare_strategies,
+    start_experiment,
     analyze_experiment,
     analyze_feedback,
     cohort_retention,

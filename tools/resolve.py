@@ -9,9 +9,16 @@ from data.query import Filter, Scalar, Scope
 from data.semantic_filters import checked_filter
 from data.semantic_model import Dimension, SemanticError, closest, normalised
 from tools.contract import ToolContext
-from tools.errors import FinalToolError, RetryableToolError
+from tools.errors import FinalToolError, RetryableToolError, UnknownClient
 
-__all__ = ["check_filters", "mendable_errors", "never_filled", "none_match", "resolve_customer"]
+__all__ = [
+    "check_filters",
+    "mendable_errors",
+    "never_filled",
+    "none_match",
+    "picture_note",
+    "resolve_customer",
+]
 
 _SURE: Final = 85
 """A likeness (0-100) that leaves no doubt which client is meant."""
@@ -47,7 +54,7 @@ def resolve_customer(text: str, context: ToolContext) -> tuple[str, str]:
 
     Raises:
         RetryableToolError: Several clients may be meant; they are listed.
-        FinalToolError: None of the clients in scope is meant.
+        UnknownClient: None of the clients in scope is meant.
     """
     with mendable_errors():
         matches = context.gold.find_customers(text, context.scope, limit=5)
@@ -56,7 +63,7 @@ def resolve_customer(text: str, context: ToolContext) -> tuple[str, str]:
         return exact[0].customer_id, exact[0].name
     near = [match for match in matches if match.score >= _MAYBE]
     if not near:
-        raise FinalToolError(
+        raise UnknownClient(
             f"No client called {text!r} among the clients you can see. "
             "Check the spelling, or ask for a list of your clients."
         )
@@ -91,6 +98,18 @@ def none_match(scope: Scope, where: str = "") -> str:
     """
     among = "" if scope.is_full else " in your scope"
     return f"No clients{among} match: 0 clients{f' ({where})' if where else ''}."
+
+
+def picture_note(context: ToolContext) -> list[str]:
+    """A sentence for a source that shows one day: its past is that of those who are in it."""
+    day = context.gold.build.picture_date
+    if day is None:
+        return []
+    note = (
+        f"This data set is a picture of {day.day} {day:%B %Y}: clients who left earlier are not in "
+        "it, so its past looks better than it was."
+    )
+    return [note]
 
 
 def never_filled(names: Iterable[str], context: ToolContext) -> list[str]:

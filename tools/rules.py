@@ -20,10 +20,9 @@ from tools.contract import (
     ToolContext,
     ToolResult,
 )
-from tools.errors import FinalToolError
+from tools.judged import features_of_client, features_of_group, nobody
 from tools.models.frames import column, numbers
 from tools.models.rules import Rule, RuleBook, RuleCheck, load_default
-from tools.resolve import check_filters, none_match, resolve_customer
 from tools.wording import count_noun, format_value, join_words
 
 TOP_CLIENTS: Final = 10
@@ -49,13 +48,8 @@ def evaluate_rules(args: EvaluateRulesArgs, context: ToolContext) -> ToolResult:
 
 
 def _one_client(text: str, context: ToolContext) -> ToolResult:
-    customer_id, name = resolve_customer(text, context)
-    features = context.gold.features(context.scope, customer_ids=[customer_id])
-    if features.empty:
-        raise FinalToolError(
-            f"{name} is no longer a client, so there are no rules to hold against them. "
-            "Ask for their history with get_customer."
-        )
+    lacking = "are no rules to hold against them"
+    customer_id, name, features = features_of_client(text, context, lacking)
     result = _book().evaluate(features.iloc[0].to_dict())
     fired = [check for check in result.checks if check.fired]
     facts = [
@@ -139,17 +133,11 @@ def _limit(rule: Rule) -> str:
 
 
 def _group(filters: list[Filter], context: ToolContext) -> ToolResult:
-    checked = check_filters(filters, context)
-    features = context.gold.features(context.scope, filters=checked).reset_index(drop=True)
+    checked, features = features_of_group(filters, context)
     args = {"filters": [f.model_dump() for f in checked]}
     provenance = [_provenance(context, len(features))]
     if features.empty:
-        return ToolResult(
-            summary=none_match(context.scope),
-            args=args,
-            facts=[Fact(name="customers", value=0, unit="count")],
-            provenance=provenance,
-        )
+        return nobody(args, provenance, context)
     scored = _book().evaluate_frame(features)
     scored["customer_id"] = features["customer_id"]
     scored = scored.sort_values(["rule_score", "customer_id"], ascending=[False, True])

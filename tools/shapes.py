@@ -57,10 +57,11 @@ class Series(_Shape):
 class Chart(_Shape):
     """What to draw, not how: `app/render.py` turns it into Plotly.
 
-    A heatmap has one series a row (`name` = the row's label).
+    A heatmap has one series a row (`name` = the row's label). A waterfall adds up changes; a
+    bridge leads by changes from a level, its first value, to another, its last.
     """
 
-    kind: Literal["line", "bar", "waterfall", "heatmap"]
+    kind: Literal["line", "bar", "waterfall", "bridge", "heatmap"]
     title: str
     series: list[Series]
     unit: Unit
@@ -107,6 +108,7 @@ class ToolResult(_Shape):
         caveats: Sentences an answer must not leave out (a model that does not beat chance,
             a period taken by default, data that is absent).
         suggestions: Next questions in the user's words.
+        asks_first: Nothing was done: the summary says what would be, and the call waits for a yes.
     """
 
     summary: str
@@ -119,3 +121,4 @@ class ToolResult(_Shape):
     files: list[FileRef] = Field(default_factory=list[FileRef])
     caveats: list[str] = Field(default_factory=list[str])
     suggestions: list[str] = Field(default_factory=list[str])
+    asks_first: bool = False

@@ -9,16 +9,15 @@ from pydantic import Field
 from tools.candidates import Population, clients_of, read_population
 from tools.comparison import best_mix, try_strategy
 from tools.contract import (
-    Chart,
     Fact,
     Filter,
     Scalar,
-    Series,
     ToolArgs,
     ToolContext,
     ToolResult,
 )
 from tools.errors import FinalToolError, RetryableToolError
+from tools.judged import churn_caveat
 from tools.models.hazards import EFFECT_DAYS
 from tools.models.simulation import Costs, Outcome, simulate
 from tools.resolve import none_match
@@ -35,6 +34,7 @@ from tools.simulation_answers import (
 from tools.simulation_ranking import (
     Tried,
     by_grade,
+    net_chart,
     ranking_caveats,
     ranking_facts,
     ranking_sentences,
@@ -68,6 +68,12 @@ class SimulateStrategyArgs(ToolArgs):
     cost_per_customer: float | None = Field(
         default=None, ge=0, description="Left out: the mean cost of past cases."
     )
+    discount_pct: float | None = Field(
+        default=None,
+        gt=0,
+        le=100,
+        description="With the strategy discount: 20 for 20 % off; sets the cost.",
+    )
     horizon_days: int = Field(
         default=EFFECT_DAYS, ge=7, le=_LONGEST_DAYS, description="When the clients are counted."
     )
@@ -96,21 +102,29 @@ def simulate_strategy(args: SimulateStrategyArgs, context: ToolContext) -> ToolR
         "treat_fraction": args.treat_fraction,
         "horizon_days": args.horizon_days,
     }
+    asked = _asked_costs(args, named)
     if args.cost_per_customer is not None:
         resolved["cost_per_customer"] = args.cost_per_customer
+    if args.discount_pct is not None:
+        resolved["discount_pct"] = args.discount_pct
     (evidence,) = evidence_of_all([named], context)
     if population.size == 0:
         return _nobody(resolved, population, [evidence], "simulate_strategy", context)
-    if args.cost_per_customer is not None:
-        evidence = replace(evidence, costs=Costs(args.cost_per_customer))
+    evidence = replace(evidence, costs=asked or evidence.costs)
     treated = max(1, round(args.treat_fraction * population.size))
     rows = population.rows.head(treated)
     clients = clients_of(rows, evidence)
     outcome = simulate(clients, evidence.effect, evidence.costs, horizon_days=args.horizon_days)
     currency = context.gold.build.currency
+    past = evidence if args.discount_pct is None else replace(evidence, costs=Costs(0.0))
     caveats = simulation_caveats(
-        evidence, outcome, args.horizon_days, float(clients.prob.mean()), currency
+        past, outcome, args.horizon_days, float(clients.prob.mean()), currency
     )
+    if args.discount_pct is not None:
+        caveats.append(
+            f"The cost is {args.discount_pct:g} % of each client's MRR over {args.horizon_days} "
+            "days; the effect is that of past discounts, whatever their size."
+        )
     covered = int(evidence.covers(rows).sum())
     if covered < treated:
         caveats.append(
@@ -131,7 +145,7 @@ def simulate_strategy(args: SimulateStrategyArgs, context: ToolContext) -> ToolR
         table=measure_rows(outcome, currency),
         charts=[tornado_chart(outcome)],
         provenance=simulation_provenance("simulate_strategy", [evidence], treated, context),
-        caveats=[*caveats, *playbook_note(named), *_churn_caveat(context)],
+        caveats=[*caveats, *playbook_note(named), *churn_caveat(context)],
         suggestions=[
             look_back(evidence),
             "Compare all strategies for these clients",
@@ -187,12 +201,12 @@ def compare_strategies(args: CompareStrategiesArgs, context: ToolContext) -> Too
             ),
         ],
         table=strategy_table(rows, _title(population, args.budget, currency)),
-        charts=[_net_chart(tried)],
+        charts=[net_chart(tried)],
         provenance=simulation_provenance("compare_strategies", evidence, population.size, context),
         caveats=[
             *ranking_caveats(tried, population.size, args.budget),
             *(note for each in named for note in playbook_note(each)),
-            *_churn_caveat(context),
+            *churn_caveat(context),
         ],
         suggestions=[
             look_back(tried[0].evidence),
@@ -200,6 +214,22 @@ def compare_strategies(args: CompareStrategiesArgs, context: ToolContext) -> Too
             "Which clients are most at risk?",
         ],
     )
+
+
+def _asked_costs(args: SimulateStrategyArgs, named: Named) -> Costs | None:
+    """What the person said that it costs; None leaves it to past cases."""
+    if args.discount_pct is None:
+        return None if args.cost_per_customer is None else Costs(args.cost_per_customer)
+    if named.strategy != "discount":
+        raise RetryableToolError(
+            f"discount_pct goes with the strategy discount, got {named.strategy}.", ["discount"]
+        )
+    if args.cost_per_customer is not None:
+        raise RetryableToolError(
+            "A cost is given twice: leave out one of the two.",
+            ["discount_pct", "cost_per_customer"],
+        )
+    return Costs.of_discount(args.discount_pct, args.horizon_days)
 
 
 def _row(tried: Tried) -> list[Scalar | None]:
@@ -235,24 +265,6 @@ def _basis_facts(evidence: Evidence, outcome: Outcome, population: Population) -
     return facts
 
 
-def _net_chart(tried: Sequence[Tried]) -> Chart:
-    known = [(each.evidence.strategy, each.outcome.net_usd) for each in tried if each.outcome]
-    return Chart(
-        kind="bar",
-        title="Net result by strategy",
-        unit="usd",
-        series=[
-            Series(
-                name="Net",
-                x=[spoken(name) for name, _ in known],
-                y=[net.value for _, net in known],
-                low=[net.low for _, net in known],
-                high=[net.high for _, net in known],
-            )
-        ],
-    )
-
-
 def _nobody(
     resolved: dict[str, Any],
     population: Population,
@@ -276,7 +288,3 @@ def _title(population: Population, budget: float | None, currency: str) -> str:
 
 def _distinct(named: Any) -> list[Named]:
     return list({each.strategy: each for each in named}.values())
-
-
-def _churn_caveat(context: ToolContext) -> list[str]:
-    return [context.churn.caveat] if context.churn.caveat else []

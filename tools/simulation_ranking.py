@@ -3,14 +3,21 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tools.contract import Fact
+from tools.contract import Chart, Fact, Series
 from tools.models.simulation import Outcome
 from tools.simulation_answers import loses_money
 from tools.strategies import spoken
 from tools.strategy_evidence import Evidence
 from tools.wording import count_noun, format_value, join_words
 
-__all__ = ["Tried", "by_grade", "ranking_caveats", "ranking_facts", "ranking_sentences"]
+__all__ = [
+    "Tried",
+    "by_grade",
+    "net_chart",
+    "ranking_caveats",
+    "ranking_facts",
+    "ranking_sentences",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +209,22 @@ def _arr(mix: Mix) -> float:
 
 def _cost(mix: Mix) -> float:
     return sum(outcome.cost_usd.value for _, outcome in mix)
+
+
+def net_chart(tried: Sequence[Tried]) -> Chart:
+    """Net result of each strategy that was simulated."""
+    known = [(each.evidence.strategy, each.outcome.net_usd) for each in tried if each.outcome]
+    return Chart(
+        kind="bar",
+        title="Net result by strategy",
+        unit="usd",
+        series=[
+            Series(
+                name="Net",
+                x=[spoken(name) for name, _ in known],
+                y=[net.value for _, net in known],
+                low=[net.low for _, net in known],
+                high=[net.high for _, net in known],
+            )
+        ],
+    )

@@ -6,7 +6,7 @@ from typing import Final
 
 from tools.models.effects import ArmCounts, Difference
 
-__all__ = ["Group", "Money", "Trial"]
+__all__ = ["Group", "Money", "Running", "Trial"]
 
 _Z: Final = 1.96
 
@@ -26,6 +26,7 @@ class Trial:
 
     Attributes:
         open_rows: Randomised clients whose outcome is not known yet.
+        open_until: Day on which the last of them is known.
         ratio_p: Probability of arms so uneven under a fair draw.
         first, last: Days of assignment.
         chosen: Estimate from hand-picked cases, never mixed with the test.
@@ -35,12 +36,31 @@ class Trial:
     arms: ArmCounts
     effect: Difference
     open_rows: int
+    open_until: date | None
     ratio_p: float
     first: date
     last: date
     money: Money | None
     chosen: Difference | None
     chosen_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A test that cannot be read yet.
+
+    Attributes:
+        first: Day on which it began.
+        readable: Day on which all its outcomes are known.
+        days_left: Until then.
+    """
+
+    strategy: str
+    treated: int
+    control: int
+    first: date
+    readable: date
+    days_left: int
 
 
 @dataclass(frozen=True, slots=True)

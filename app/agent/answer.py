@@ -57,7 +57,7 @@ def assemble(
         citations=_unique(item for result in results for item in result.citations),
         provenance=_unique(item for result in results for item in result.provenance),
         files=_unique(item for result in results for item in result.files),
-        kind="confirmation" if pending else _kind(said.get("kind"), run, text),
+        kind="confirmation" if pending else _kind(said.get("kind"), run, grounded.text),
         pending=pending,
         suggestions=_suggestions(said.get("suggestions") or (), results, bool(run.calls)),
         session_id=stamp.session_id,
@@ -89,8 +89,12 @@ def _pending(said: Any, run: AgentRun) -> Pending | None:
     if said:
         return Pending.model_validate(said)
     held = {name for name, message in run.refusals if message.startswith(ASK_FIRST)}
-    waiting = [call for call in run.calls if call.name in held and call.result is None]
-    return Pending(name=waiting[-1].name, args=waiting[-1].args) if waiting else None
+    waiting = [
+        call
+        for call in run.calls
+        if (call.result is None and call.name in held) or (call.result and call.result.asks_first)
+    ]
+    return Pending(name=waiting[-1].name, args=_resolved(waiting[-1])) if waiting else None
 
 
 def _kind(said: Any, run: AgentRun, text: str) -> Kind:

@@ -40,6 +40,7 @@ class TurnAnswer(BaseModel):
         model: The model that wrote the answer.
         fallback: Whether the built-in planner answered in place of a language model.
         grounded: Whether every number of the answer is backed by a tool of this turn.
+        outage: Why nothing could be answered, for the door to say in its own way.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,6 +62,7 @@ class TurnAnswer(BaseModel):
     grounded: bool = True
     latency_ms: float
     audit_id: str
+    outage: str | None = Field(default=None, exclude=True)
 
 
 @dataclass(frozen=True, slots=True)

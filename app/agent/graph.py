@@ -15,7 +15,14 @@ from langchain_core.language_models import BaseChatModel
 from langchain_core.tools import BaseTool
 from langgraph.graph.state import CompiledStateGraph
 
-from app.agent.middleware import PlannerKwargs, ProviderRetry, TurnPrompt, tool_fault
+from app.agent.guard import Guard
+from app.agent.middleware import (
+    CallRecord,
+    PlannerKwargs,
+    ProviderRetry,
+    TurnPrompt,
+    tool_fault,
+)
 from app.agent.turn_context import TurnContext
 
 Agent = CompiledStateGraph[Any, TurnContext, Any, Any]
@@ -34,10 +41,22 @@ def planner_agent(planner: BaseChatModel, tools: Sequence[BaseTool]) -> Agent:
     return _agent(at_once, tools, [PlannerKwargs()])
 
 
-def llm_agent(model: BaseChatModel, tools: Sequence[BaseTool]) -> Agent:
-    """The loop around a language model: with house rules and retries."""
-    rules = _PROMPT.read_text(encoding="utf-8")
-    return _agent(model, tools, [TurnPrompt(rules), ProviderRetry()])
+def llm_agent(model: BaseChatModel, tools: Sequence[BaseTool], guard: Guard | None) -> Agent:
+    """The loop around a language model: with house rules and retries.
+
+    Args:
+        model: The model.
+        tools: What it may call.
+        guard: Stands innermost; None for a model on a server of one's own.
+    """
+    if guard is not None:
+        return _agent(model, tools, [ProviderRetry(), guard])
+    return _agent(model, tools, [TurnPrompt(house_rules()), ProviderRetry(), CallRecord()])
+
+
+def house_rules() -> str:
+    """What every language model is told."""
+    return _PROMPT.read_text(encoding="utf-8")
 
 
 def _agent(

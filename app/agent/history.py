@@ -20,7 +20,7 @@ WINDOW = 20
 """Messages a model is reminded of; whole turns, the last one whatever its length."""
 
 LOADED = 60
-OWN_KEYS = frozenset({"kind", "pending", "suggestions"})
+OWN_KEYS = frozenset({"kind", "pending", "suggestions", "model"})
 """What an answer carries beside its text; a provider's own extras are not kept."""
 
 KEPT_ROWS = 100

@@ -28,11 +28,21 @@ class LlmChoice:
         name: `builtin` or `provider:model`.
         model: The chat model; None for the built-in planner.
         note: Why a configured language model is not used, for the user to read.
+        trust: `private` for a server of one's own; anything else sees pseudonyms only.
     """
 
     name: str
     model: BaseChatModel | None = None
     note: str | None = None
+    trust: Trust = "external"
+
+    @property
+    def disclosure(self) -> str:
+        """What the user reads once a conversation when this model answers."""
+        model = self.name.partition(":")[2]
+        if self.trust == "private":
+            return f"Answered with {model} on a server declared as your own; it reads real names."
+        return f"Answered with {model}; names were replaced before anything left."
 
 
 def choose_llm(
@@ -43,7 +53,7 @@ def choose_llm(
     trust: Trust,
     timeout_seconds: float,
 ) -> LlmChoice:
-    """Decide from the settings; a model outside is refused until its server is declared private.
+    """Decide from the settings; the guard stands before every model that is not private.
 
     Raises:
         LlmSettingError: AURA_LLM names no provider, or one that is not installed.
@@ -56,18 +66,12 @@ def choose_llm(
         raise LlmSettingError(
             f"AURA_LLM is {name!r}. Allowed: builtin, or provider:model such as {DEFAULT_GROQ}."
         )
-    if trust != "private":
-        return LlmChoice(BUILTIN, note=_OUTSIDE)
     if provider == "groq" and not (groq_api_key or base_url):
         return LlmChoice(BUILTIN, note=_NO_KEY)
     options = _options(provider, groq_api_key, base_url, timeout_seconds)
-    return LlmChoice(name, _init(provider, model, options))
+    return LlmChoice(name, _init(provider, model, options), trust=trust)
 
 
-_OUTSIDE = (
-    "A language model is configured but not used: client data may only be sent to a server "
-    "declared as your own (AURA_LLM_TRUST=private). The built-in planner answers."
-)
 _NO_KEY = "AURA_LLM names a Groq model but GROQ_API_KEY is not set. The built-in planner answers."
 
 

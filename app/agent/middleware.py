@@ -13,6 +13,8 @@ from langchain_core.messages import HumanMessage, SystemMessage
 from langgraph.prebuilt.tool_node import ToolCallRequest
 
 from app.agent.history import without_artifacts
+from app.agent.outages import outage
+from app.agent.outbox import sent, tokens_of
 from app.agent.provider_errors import classify
 from app.agent.turn_context import TurnContext, in_words
 
@@ -42,7 +44,7 @@ class PlannerKwargs(AgentMiddleware[AgentState[Any], TurnContext, Any]):
 
 
 class TurnPrompt(AgentMiddleware[AgentState[Any], TurnContext, Any]):
-    """Gives a language model the house rules and who asks, and no whole results.
+    """Gives a language model of one's own the house rules and who asks, and no whole results.
 
     Args:
         rules: The text of `prompt.md`.
@@ -56,13 +58,24 @@ class TurnPrompt(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         self, request: ModelRequest[TurnContext], handler: Handler
     ) -> ModelResponse[Any]:
         """Call the model with the prompt of this turn."""
-        prompt = f"{self._rules}\n\n{in_words(request.runtime.context.planner)}"
-        return await handler(
-            request.override(
-                system_message=SystemMessage(prompt),
-                messages=without_artifacts(request.messages),
-            )
-        )
+        prompt = SystemMessage(f"{self._rules}\n\n{in_words(request.runtime.context.planner)}")
+        messages = without_artifacts(request.messages)
+        return await handler(request.override(system_message=prompt, messages=messages))
+
+
+class CallRecord(AgentMiddleware[AgentState[Any], TurnContext, Any]):
+    """Notes every call of a provider, failed ones included; it stands innermost."""
+
+    async def awrap_model_call(
+        self, request: ModelRequest[TurnContext], handler: Handler
+    ) -> ModelResponse[Any]:
+        """Measure what goes out, then what it took."""
+        prompt = [request.system_message] if request.system_message else []
+        note = sent([*prompt, *request.messages], request.tools)
+        request.runtime.context.outbox.calls.append(note)
+        response = await handler(request)
+        note.tokens = tokens_of(response.result)
+        return response
 
 
 class ProviderRetry(AgentMiddleware[AgentState[Any], TurnContext, Any]):
@@ -94,6 +107,9 @@ class ProviderRetry(AgentMiddleware[AgentState[Any], TurnContext, Any]):
 
 def tool_fault(error: Exception, request: ToolCallRequest) -> str:
     """What a model reads of a tool's unexpected exception: the other tools still answer."""
+    if (cause := outage(error)) is not None:
+        log.error("tool not served", tool=request.tool_call["name"], problem=cause)
+        return cause
     incident = new_incident()
     log.error("tool failed", tool=request.tool_call["name"], incident=incident, exc_info=error)
     return f"This look-up failed on our side (incident {incident}); try again later."

@@ -10,6 +10,7 @@ from langchain_core.language_models import BaseChatModel
 
 from app.agent.context import PageContext, RenderChart, SessionStore
 from app.agent.llm import LlmChoice
+from app.agent.naming import LexiconFor
 from app.governance.audit import AuditEvent
 from app.governance.identity import Asker
 from data.gold import Gold
@@ -40,6 +41,8 @@ class TurnParts:
         definitions: Name → words of each definition; those of the installation by default.
         actions: Where tools log what was done; None where nothing may be written.
         files: Where tools keep files; None where none can be made.
+        lexicon_for: The planner's words, to find misspelt names in what leaves.
+        secret: The installation's secret, which pseudonyms are made with.
     """
 
     gold: Gold
@@ -55,6 +58,8 @@ class TurnParts:
     definitions: Mapping[str, str] | None = None
     actions: ActionsPort | None = None
     files: FilesPort | None = None
+    lexicon_for: LexiconFor | None = None
+    secret: str = field(default_factory=secrets.token_hex, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class AgentRun:
         self._user_text = user_text
         self._definitions = definitions
         self._chunk_id: str | None = None
+        self._restorer = context.outbox.restorer()
         self._seen: set[str] = set()
         self.results: list[tuple[str, ToolResult]] = list(earlier)
         self.refusals: list[tuple[str, str]] = []
@@ -133,7 +134,8 @@ class AgentRun:
         if chunk.id != self._chunk_id:
             events += self._start_over()
             self._chunk_id = chunk.id
-        return events + self._push(chunk.text)
+            self._restorer = self._context.outbox.restorer()
+        return events + self._push(self._restorer.push(chunk.text))
 
     def _on_update(self, update: Mapping[str, Any]) -> list[TurnEvent]:
         events: list[TurnEvent] = []
@@ -192,6 +194,8 @@ class AgentRun:
         return events
 
     def _push(self, text: str) -> list[TurnEvent]:
+        if not text:
+            return []
         if not self.gate.text:
             # words before any result may be a preamble to a call: they wait for the message's end
             self.gate = Gate(self.evidence, released=bool(self.results))

@@ -7,18 +7,22 @@ from collections.abc import AsyncIterator, Mapping
 import structlog
 from langchain_core.messages import HumanMessage
 
+from app import metrics
 from app.agent.attempt import Attempt
 from app.agent.context import PageContext
 from app.agent.definitions import house_definitions
 from app.agent.events import Answered, Token, TurnAnswer, TurnEvent, Withdrawn
-from app.agent.failures import apology, fallback_note
-from app.agent.graph import Agent, llm_agent, planner_agent
+from app.agent.failures import STAYS_HOME_NOTE, StaysHomeError, apology, fallback_note
+from app.agent.graph import Agent, house_rules, llm_agent, planner_agent
+from app.agent.guard import Guard
 from app.agent.llm import BUILTIN
 from app.agent.middleware import new_incident
+from app.agent.outages import outage
 from app.agent.parts import Turn, TurnParts
 from app.agent.turn_context import turn_context
 from app.governance.identity import Asker
 from data.query import Scope
+from tools.contract import ToolContext
 from tools.models.rules import load_default as load_rule_book
 from tools.registry import build_tools
 
@@ -43,10 +47,11 @@ class Turns:
 
     def __init__(self, parts: TurnParts) -> None:
         self._parts = parts
-        tools = build_tools(parts.functions)
+        self._tools = tools = build_tools(parts.functions)
         self._planner = planner_agent(parts.planner, tools)
         model = parts.llm.model
-        self._llm = None if model is None else llm_agent(model, tools)
+        self._guard = _guard(parts)
+        self._llm = None if model is None else llm_agent(model, tools, self._guard)
         given = parts.definitions
         self._definitions: Mapping[str, str] = (
             house_definitions(parts.gold.semantic, load_rule_book(), tools)
@@ -56,11 +61,17 @@ class Turns:
 
     def warm_up(self) -> None:
         """Ask the planner a few questions, unheard and unrecorded: late imports happen here."""
+        if self._guard is not None:
+            self._guard.warm_up()
         asker = Asker(user_id="", name="", role="analyst", scope=Scope())
         context = turn_context(self._parts, asker, PageContext())
         for question in WARM_UP_QUESTIONS:
             messages = {"messages": [HumanMessage(question)]}
             asyncio.run(self._planner.ainvoke(messages, context=context))
+
+    def tool_context(self, asker: Asker) -> ToolContext:
+        """What tools may use for someone outside a turn, so that pages and turns agree."""
+        return turn_context(self._parts, asker, PageContext())
 
     async def answer(
         self, asker: Asker, text: str, session_id: str | None, page: PageContext
@@ -86,6 +97,7 @@ class Turns:
         """
         turn = Turn(asker, text, page, session_id or secrets.token_hex(16))
         note = incident = ""
+        cause: str | None = None
         for name, agent in self._models():
             shown = False
             try:
@@ -93,18 +105,20 @@ class Turns:
                 async for event in attempt.events():
                     shown = shown or isinstance(event, Token)
                     yield event
+            except StaysHomeError:
+                note = STAYS_HOME_NOTE
             except Exception as error:  # the one broad except: a turn ends well
                 incident = new_incident()
                 log.exception(
                     "attempt failed", model=name, incident=incident, session=turn.session_id
                 )
-                note = fallback_note(error)
+                note, cause = fallback_note(error), outage(error)
                 if shown:
                     yield Withdrawn()
             else:
                 return
-        yield Token(apology(incident))
-        yield _sorry(turn, incident)
+        yield Token(apology(incident, cause))
+        yield _sorry(turn, incident, cause)
 
     def _attempt(self, turn: Turn, name: str, agent: Agent, note: str) -> Attempt:
         return Attempt(
@@ -115,6 +129,8 @@ class Turns:
             is_llm=agent is self._llm,
             definitions=self._definitions,
             note=note,
+            guard=self._guard if agent is self._llm else None,
+            tools=self._tools,
         )
 
     def _models(self) -> list[tuple[str, Agent]]:
@@ -123,10 +139,19 @@ class Turns:
         return [builtin] if self._llm is None else [(self._parts.llm.name, self._llm), builtin]
 
 
-def _sorry(turn: Turn, incident: str) -> Answered:
+def _guard(parts: TurnParts) -> Guard | None:
+    """What stands before a language model elsewhere; a server of one's own needs none."""
+    if parts.llm.model is None or parts.llm.trust == "private":
+        return None
+    return Guard(house_rules(), parts.gold, parts.secret, parts.lexicon_for)
+
+
+def _sorry(turn: Turn, incident: str, cause: str | None) -> Answered:
+    metrics.count_turn(model=BUILTIN, kind="failed", fallback=True, latency_ms=turn.latency_ms)
     return Answered(
         TurnAnswer(
-            answer=apology(incident),
+            answer=apology(incident, cause),
+            outage=cause,
             kind="refusal",
             session_id=turn.session_id,
             model=BUILTIN,

@@ -7,6 +7,7 @@ from langchain_core.messages import BaseMessage
 
 from app.agent.context import PageContext, PlannerTurn
 from app.agent.earlier import confirmed_call, last_results
+from app.agent.outbox import Outbox
 from app.agent.parts import TurnParts
 from app.governance.identity import Asker
 from tools.contract import ToolContext
@@ -14,9 +15,14 @@ from tools.contract import ToolContext
 
 @dataclass(frozen=True, slots=True)
 class TurnContext(ToolContext):
-    """What tools get, and what the planner or the prompt is told besides."""
+    """What tools get, and what the planner or the prompt is told besides.
+
+    Attributes:
+        outbox: Where it is noted what a language model was sent.
+    """
 
     planner: PlannerTurn = field(kw_only=True)
+    outbox: Outbox = field(default_factory=Outbox, kw_only=True)
 
 
 def turn_context(
@@ -57,6 +63,7 @@ def turn_context(
         confirmed=confirmed_call(history, text),
         earlier=last_results(history),
         planner=planner,
+        outbox=Outbox(earlier=len(history)),
     )
 
 

@@ -20,7 +20,7 @@ def _parts(expected: dict[str, Any]) -> Iterable[dict[str, Any]]:
     for name, value in expected.items():
         if isinstance(value, list):
             yield from ({name: [item]} for item in value)
-        elif name == "filters":
+        elif name == "filters" and not (isinstance(value, dict) and "any" in value):
             yield from ({name: [item]} for item in _filters(value))
         else:
             yield {name: value}
@@ -31,7 +31,7 @@ def _call_matches(call: dict[str, Any], expected: dict[str, Any], aliases: dict[
         actual = call.get(name)
         if name == "filters":
             found = _filters(actual or [])
-            if not all(any(_same_filter(want, got) for got in found) for want in _filters(value)):
+            if not _filtered(found, value):
                 return False
         elif not _same(actual, value, aliases):
             return False
@@ -55,6 +55,26 @@ def _same(actual: Any, expected: Any, aliases: dict[str, str]) -> bool:
         return len(actual) == 1 and _same(actual[0], expected, aliases)
     wanted, given = _word(expected), _word(actual)
     return given == wanted or _word(aliases.get(str(actual))) == wanted
+
+
+def _filtered(found: list[dict[str, Any]], expected: Any) -> bool:
+    """Whether the filters hold every expected one; `any` gives alternatives for all or for one."""
+    if isinstance(expected, dict) and "any" in expected:
+        return any(_filtered(found, option) for option in expected["any"])
+    return all(
+        any(_same_filter(option, got) for option in _options(want) for got in found)
+        for want in _filters(expected)
+    )
+
+
+def _options(condition: dict[str, Any]) -> list[dict[str, Any]]:
+    """The filters of which one is enough: `{country: {any: [Germany, France]}}`."""
+    name, op, value = condition["dimension"], condition["op"], condition["value"]
+    if op == "any":
+        return _filters([option for item in value for option in _filters({name: item})])
+    if isinstance(value, dict) and "any" in value:
+        return [{**condition, "value": option} for option in value["any"]]
+    return [condition]
 
 
 def _filters(value: Any) -> list[dict[str, Any]]:

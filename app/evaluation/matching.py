@@ -1,7 +1,7 @@
 """Does this value stand in that answer? Numbers as printed, words in any case, dates in any form."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,12 +15,17 @@ NUMBER = re.compile(
 SCALES = {"K": 1e3, "M": 1e6, "B": 1e9}
 ROUNDING_SHARE = 0.05
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.]+")
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
+    r"|(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b\.?)"
+)
 DATES = re.compile(
     r"\b\d{4}-\d{2}(?:-\d{2})?\b"
-    r"|\b\d{1,2}(?:st|nd|rd|th)?\s(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*(?:\s\d{4})?"
-    r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s\d{1,2}(?:,?\s\d{4})?\b"
-    r"|\b(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]*\.?\s\d{4}\b"
+    rf"|\b\d{{1,2}}(?:st|nd|rd|th)?\s{_MONTH}(?:\s\d{{4}})?"
+    rf"|\b{_MONTH}\s\d{{1,2}}(?:,?\s\d{{4}})?\b"
+    rf"|\b{_MONTH}\s\d{{4}}\b"
     r"|\bQ[1-4](?:\s\d{4})?\b"
+    r"|\b(?:in|of|since|until|from|to|and|than|before|H[12]) (?:19|20)\d\d\b(?![-.,]?\d|\s?%)"
 )
 
 
@@ -91,16 +96,18 @@ def date_forms(day: date) -> list[str]:
 
 def ordered(values: Iterable[Any], answer: TurnAnswer) -> bool:
     """Whether the values appear in this order, in the table or in the text."""
-    wanted = [str(value) for value in values]
-    rows = [[str(cell) for cell in row] for row in (answer.table.rows if answer.table else [])]
-    by_row = [
-        next((n for n, row in enumerate(rows) if any(_normal(v) == _normal(c) for c in row)), -1)
-        for v in wanted
-    ]
-    if -1 not in by_row and by_row == sorted(by_row):
+    wanted = list(values)
+    rows = iter(answer.table.rows if answer.table else [])
+    if wanted and all(any(_stands_in(value, row) for row in rows) for value in wanted):
         return True
-    text = _normal(answer.answer)
-    return _in_order(wanted, text)
+    return _in_order([str(value) for value in wanted], _normal(answer.answer))
+
+
+def _stands_in(value: Any, row: Sequence[Any]) -> bool:
+    """Whether a cell is the value: a name whole, a sum whatever its last digit."""
+    if isinstance(value, str):
+        return any(_normal(value) == _normal(str(cell)) for cell in row)
+    return any(_same_cell(value, cell) for cell in row)
 
 
 def _in_order(wanted: list[str], text: str) -> bool:

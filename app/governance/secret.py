@@ -6,12 +6,20 @@ from pathlib import Path
 
 SECRET_FILE = "auth_secret"  # noqa: S105 -- a file's name
 OWNER_ONLY = 0o600
+SHORTEST = 32
+
+
+class SecretError(Exception):
+    """The kept secret is damaged; the message says what to do."""
 
 
 def load_secret(home: Path, given: str | None = None) -> str:
     """Return the given secret, else the one kept in `home`, made at the first call.
 
     Two processes that start at once get the same secret.
+
+    Raises:
+        SecretError: The kept one is too short to be safe: its file was damaged.
     """
     if given:
         return given
@@ -19,7 +27,10 @@ def load_secret(home: Path, given: str | None = None) -> str:
     if not path.exists():
         home.mkdir(parents=True, exist_ok=True)
         _create(path)
-    return path.read_text(encoding="ascii")
+    secret = path.read_text(encoding="ascii", errors="replace")
+    if len(secret) < SHORTEST:
+        raise SecretError(f"{path} is damaged: delete it, and everybody signs in again.")
+    return secret
 
 
 def _create(path: Path) -> None:
@@ -27,6 +38,8 @@ def _create(path: Path) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
         file.write(secrets.token_urlsafe(48))
+        file.flush()
+        os.fsync(file.fileno())
     try:
         os.link(draft, path)
     except FileExistsError:

@@ -21,9 +21,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import (
     ArgumentError,
+    DatabaseError as DriverDatabaseError,
     DBAPIError,
     IntegrityError,
     NoSuchModuleError,
+    OperationalError,
     SQLAlchemyError,
 )
 from sqlalchemy.orm import Session, sessionmaker
@@ -34,6 +36,14 @@ MIGRATION_LOCK = 4_127_301
 ALLOWED_URLS = ("postgresql://user:password@host:5432/name", "sqlite:////folder/aura.db")
 MIGRATIONS = Path(__file__).with_name("migrations")
 _WRITES = "aura_writes"
+_DAMAGED = "Restore a backup with `aura restore FILE`, or move the file away to start a new one."
+_REMEDIES = {
+    "malformed": _DAMAGED,
+    "not a database": _DAMAGED,
+    "is locked": "Another program holds it; close that program and try again.",
+    "is full": "Free some space on the disk and try again.",
+    "disk I/O": "Free some space on the disk, or have it checked, and try again.",
+}
 _Result = TypeVar("_Result")
 
 
@@ -77,8 +87,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Generator[Session]:
-        """A transaction that only reads."""
-        with self._reads.begin() as session:
+        """A transaction that only reads.
+
+        Raises:
+            DatabaseError: The database is damaged, locked, full or away.
+        """
+        with self._failing_clearly(), self._reads.begin() as session:
             yield session
 
     @contextmanager
@@ -86,8 +100,11 @@ class Database:
         """A transaction that writes: committed at the end, rolled back on an error.
 
         On SQLite it takes the write lock at its start, so that a read inside it is never stale.
+
+        Raises:
+            DatabaseError: The database is damaged, locked, full or away.
         """
-        with self._writes.begin() as session:
+        with self._failing_clearly(), self._writes.begin() as session:
             yield session
 
     def insert(self, work: Callable[[Session], _Result]) -> _Result:
@@ -139,16 +156,25 @@ class Database:
         """Close all connections."""
         self._engine.dispose()
 
+    @contextmanager
+    def _failing_clearly(self) -> Generator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            # SQLite calls a damaged file a plain DatabaseError; the other kinds are faults of ours
+            if isinstance(error, OperationalError) or type(error) is DriverDatabaseError:
+                raise self._unreachable(error) from error
+            raise
+
     @property
     def _shown(self) -> str:
         return self.url.render_as_string(hide_password=True)
 
     def _unreachable(self, error: SQLAlchemyError) -> DatabaseError:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        return DatabaseError(
-            f"The database {self._shown} cannot be used: {str(cause).strip()}. "
-            "Check DATABASE_URL, or leave it empty for SQLite in AURA_HOME."
-        )
+        cause = str(error.orig if isinstance(error, DBAPIError) else error).strip()
+        remedies = (words for sign, words in _REMEDIES.items() if sign in cause)
+        remedy = next(remedies, "Check DATABASE_URL, or leave it empty for SQLite in AURA_HOME.")
+        return DatabaseError(f"The database {self._shown} cannot be used: {cause}. {remedy}")
 
 
 def database_location(home: Path, database_url: str | None = None) -> URL:

@@ -3,10 +3,11 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Literal, cast
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from app.governance.tokens import utc_now
 from app.store.database import Database
@@ -14,6 +15,8 @@ from app.store.tables import InterventionRow
 
 Arm = Literal["treatment", "control"]
 Assignment = Literal["random", "targeted"]
+_DRAWS = uuid.UUID("5f1c7c0e-6a6b-4d0c-9a52-0b6f4f2f9b1d")
+"""Namespace of the keys of random assignments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,64 @@ class Interventions:
             session.add_all(_row(item) for item in logged)
         return logged
 
+    def log_once(self, item: Intervention, *, intervention_id: str) -> LoggedIntervention:
+        """Record an intervention under an id; what that id has recorded before stays as it is."""
+        at = self._now()
+
+        def record(session: Session) -> LoggedIntervention:
+            found = session.get(InterventionRow, intervention_id)
+            if found is not None:
+                return _logged(found)
+            session.add(_row(LoggedIntervention(intervention_id, at, item)))
+            return LoggedIntervention(intervention_id, at, item)
+
+        return self._database.insert(record)
+
+    @property
+    def today(self) -> date:
+        """The day an entry made now would carry."""
+        return self._now().date()
+
+    def draw(self, drawn: Sequence[Intervention], *, within_days: int) -> datetime | None:
+        """Record a test's assignments, all of them, unless a client is in a test already.
+
+        A client's key says client and day, so that two draws at the same moment cannot both be
+        recorded.
+
+        Args:
+            drawn: Random assignments.
+            within_days: How long a test runs.
+
+        Returns:
+            When they were recorded; None when one of the clients is in a test, and none was.
+        """
+        at = self._now()
+        logged = [LoggedIntervention(_draw_key(item, at), at, item) for item in drawn]
+        wanted = {item.customer_id for item in drawn}
+
+        def record(session: Session) -> datetime | None:
+            running = session.scalars(_since(at - timedelta(days=within_days)))
+            if any(row.assignment == "random" and row.customer_id in wanted for row in running):
+                return None
+            session.add_all(_row(item) for item in logged)
+            return at
+
+        return self._database.insert(record)
+
+    def since(self, days: int) -> list[LoggedIntervention]:
+        """All interventions of the last days, the oldest first."""
+        with self._database.read() as session:
+            found = session.scalars(_since(self._now() - timedelta(days=days)))
+            return [_logged(row) for row in found]
+
+    def all(self) -> list[LoggedIntervention]:
+        """Every intervention, the oldest first."""
+        with self._database.read() as session:
+            rows = session.scalars(
+                select(InterventionRow).order_by(InterventionRow.at, InterventionRow.id)
+            )
+            return [_logged(row) for row in rows]
+
     def latest(
         self, *, customer_id: str | None = None, strategy: str | None = None, limit: int = 1_000
     ) -> list[LoggedIntervention]:
@@ -80,6 +141,18 @@ class Interventions:
             newest_first = newest_first.where(InterventionRow.strategy == strategy)
         with self._database.read() as session:
             return [_logged(row) for row in session.scalars(newest_first.limit(limit))]
+
+
+def _since(moment: datetime) -> Select[InterventionRow]:
+    return (
+        select(InterventionRow)
+        .where(InterventionRow.at >= moment)
+        .order_by(InterventionRow.at, InterventionRow.id)
+    )
+
+
+def _draw_key(item: Intervention, at: datetime) -> str:
+    return uuid.uuid5(_DRAWS, f"{at.date().isoformat()} {item.customer_id}").hex
 
 
 def _row(logged: LoggedIntervention) -> InterventionRow:

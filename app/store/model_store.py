@@ -13,9 +13,10 @@ from typing import Final
 from uuid import uuid4
 
 import xgboost as xgb
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from app.store.serving_churn import ServingChurn
+from data.durable import put_in_place, write
 from tools.models.boosting import Ensemble
 from tools.models.calibration import Calibrator, CurveKind
 from tools.models.card import ModelCard
@@ -27,6 +28,8 @@ SCHEMA: Final = 1
 """Raised when a stored model can no longer be read by this code."""
 _CURRENT: Final = "CURRENT"
 _METADATA: Final = "model.json"
+_BUILDING: Final = ".building-"
+_POINTING: Final = ".pointing-"
 
 
 class ModelStoreError(Exception):
@@ -63,21 +66,20 @@ class _Stored(_Part):
 
 
 def save(model: TrainedChurn, home: Path) -> str:
-    """Store a model and let it serve.
+    """Store a model and let it serve; a stored one that cannot be read is replaced.
 
     Returns:
         Its version.
     """
     folder = _folder(home)
-    building = folder / f".building-{uuid4().hex}"
-    building.mkdir(parents=True)
-    text = json.dumps({"schema": SCHEMA, **_describe(model, building).model_dump(mode="json")})
-    (building / _METADATA).write_text(text, encoding="utf-8")
-    target = folder / model.version
-    if target.exists():
-        shutil.rmtree(building)
-    else:
-        building.rename(target)
+    _remove_leftovers(folder)
+    if not _is_whole(model.version, home):
+        building = folder / f"{_BUILDING}{uuid4().hex}"
+        building.mkdir(parents=True)
+        text = json.dumps({"schema": SCHEMA, **_describe(model, building).model_dump(mode="json")})
+        write(building / _METADATA, text.encode())
+        shutil.rmtree(folder / model.version, ignore_errors=True)
+        put_in_place(building, folder / model.version)
     serve(model.version, home)
     return model.version
 
@@ -92,9 +94,9 @@ def serve(version: str, home: Path) -> None:
     if not (folder / version / _METADATA).exists():
         stored = ", ".join(versions(home)) or "none"
         raise ModelStoreError(f"No churn model {version!r} is stored. Stored: {stored}.")
-    beside = folder / f"{_CURRENT}.{uuid4().hex}"
-    beside.write_text(version + "\n", encoding="utf-8")
-    beside.replace(folder / _CURRENT)
+    beside = folder / f"{_POINTING}{uuid4().hex}"
+    write(beside, f"{version}\n".encode())
+    put_in_place(beside, folder / _CURRENT)
 
 
 def versions(home: Path) -> list[str]:
@@ -111,7 +113,10 @@ def load_serving(home: Path) -> ServingChurn:
     pointer = _folder(home) / _CURRENT
     if not pointer.exists():
         raise ModelStoreError(f"There is no churn model in {_folder(home)}: run `aura prepare`.")
-    return ServingChurn(load(pointer.read_text(encoding="utf-8").strip(), home))
+    version = pointer.read_text(encoding="utf-8", errors="replace").strip()
+    if version not in versions(home):
+        raise ModelStoreError(f"{pointer} names no stored churn model: run `aura prepare`.")
+    return ServingChurn(load(version, home))
 
 
 def load(version: str, home: Path) -> TrainedChurn:
@@ -122,7 +127,7 @@ def load(version: str, home: Path) -> TrainedChurn:
     """
     folder = _folder(home) / version
     try:
-        raw = json.loads((folder / _METADATA).read_text(encoding="utf-8"))
+        raw = dict(json.loads((folder / _METADATA).read_text(encoding="utf-8")))
         schema = raw.pop("schema", None)
         if schema != SCHEMA:
             raise ModelStoreError(
@@ -130,7 +135,7 @@ def load(version: str, home: Path) -> TrainedChurn:
                 "run `aura prepare` to train again."
             )
         model = _restore(_Stored.model_validate(raw), folder)
-    except (OSError, ValueError, ValidationError, xgb.core.XGBoostError) as error:
+    except (OSError, ValueError, TypeError, xgb.core.XGBoostError) as error:
         raise ModelStoreError(
             f"Churn model {version!r} in {folder} cannot be read ({type(error).__name__}): "
             "run `aura prepare` to train again."
@@ -142,6 +147,22 @@ def load(version: str, home: Path) -> TrainedChurn:
 
 def _folder(home: Path) -> Path:
     return home / "models" / "churn"
+
+
+def _is_whole(version: str, home: Path) -> bool:
+    try:
+        load(version, home)
+    except ModelStoreError:
+        return False
+    return True
+
+
+def _remove_leftovers(folder: Path) -> None:
+    """What builds that were killed have left: a build at a time saves a model."""
+    for path in folder.glob(f"{_BUILDING}*"):
+        shutil.rmtree(path, ignore_errors=True)
+    for path in folder.glob(f"{_POINTING}*"):
+        path.unlink(missing_ok=True)
 
 
 def _describe(model: TrainedChurn, folder: Path) -> _Stored:
@@ -173,7 +194,7 @@ def _write(ensemble: Ensemble | None, folder: Path, prefix: str) -> _StoredEnsem
         return None
     names = [f"{prefix}-{index:02d}.json" for index in range(len(ensemble.members))]
     for name, booster in zip(names, ensemble.members, strict=True):
-        booster.save_model(folder / name)
+        write(folder / name, bytes(booster.save_raw("json")))
     return _StoredEnsemble(
         boosters=names,
         types=list(ensemble.layout.types),

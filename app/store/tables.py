@@ -4,7 +4,7 @@ The names leave `users`, `threads`, `steps`, `elements` and `feedbacks` to the c
 layer, which may share the database.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -123,6 +123,46 @@ class InterventionRow(Base):
     assignment: Mapped[str | None]
     propensity: Mapped[float | None]
     cost: Mapped[float | None]
+
+
+class AlertRow(Base):
+    """One episode of one condition of one client; `as_of` is the last day it held on.
+
+    `delivery` says where the webhook stands: null is not for it, then pending, sending, sent.
+    """
+
+    __tablename__ = "alerts"
+    __table_args__ = (
+        UniqueConstraint("kind", "customer_id", "raised_as_of"),
+        Index(None, "as_of"),
+        Index(None, "delivery"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    customer_id: Mapped[str]
+    raised_as_of: Mapped[date]
+    as_of: Mapped[date]
+    first_seen_at: Mapped[datetime]
+    name: Mapped[str]
+    headline: Mapped[str]
+    figures: Mapped[Any]
+    arr: Mapped[float | None]
+    severity: Mapped[str]
+    peak_severity: Mapped[str]
+    delivery: Mapped[str | None]
+
+
+class AlertReadRow(Base):
+    """An alert that a user has marked as read."""
+
+    __tablename__ = "alert_reads"
+
+    alert_id: Mapped[str] = mapped_column(
+        ForeignKey("alerts.id", ondelete="CASCADE"), primary_key=True
+    )
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]
 
 
 class AuditRow(Base):

@@ -5,15 +5,21 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from app.settings import Settings
+from app.store.database import Database
+from app.store.users import Users
+from data.query import Scope
+
 REPO = Path(__file__).parents[2]
-START_SECONDS = 90
+START_SECONDS = 240
 CHROMIUM_ARGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -33,17 +39,32 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def server(prepared_home: Path) -> Iterator[str]:
+def foreign_port() -> int:
+    """Port of another site on this machine that may embed the widget."""
+    return _free_port()
+
+
+@pytest.fixture(scope="session")
+def server(prepared_home: Path, foreign_port: int) -> Iterator[str]:
     """`aura up` on a free port; its address."""
+    origins = {"AURA_WIDGET_ORIGINS": f"http://127.0.0.1:{foreign_port}"}
+    with serving(prepared_home, origins) as address:
+        yield address
+
+
+@contextmanager
+def serving(home: Path, settings: Mapping[str, str]) -> Generator[str]:
+    """Run `aura up` over a home on a free port."""
     port = _free_port()
     command = [sys.executable, "-m", "app.cli", "up", "--port", str(port)]
     environment = {
         "PATH": "/usr/bin:/bin",
-        "HOME": str(prepared_home),
-        "AURA_HOME": str(prepared_home),
+        "HOME": str(home),
+        "AURA_HOME": str(home),
         "AURA_PLAYBOOKS": str(REPO / "playbooks"),
+        **settings,
     }
-    log = prepared_home / "server.log"
+    log = home / "server.log"
     with log.open("w") as output:
         process = subprocess.Popen(  # noqa: S603 - our own command
             command, cwd=REPO, env=environment, stdout=output, stderr=subprocess.STDOUT
@@ -80,6 +101,21 @@ def browser() -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_ARGS))
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="module")
+def guarded_server(
+    prepared_settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """A server of the same data with one user, `leila`, who sees the region EMEA."""
+    home = tmp_path_factory.mktemp("guarded")
+    shutil.copytree(prepared_settings.home, home, dirs_exist_ok=True)
+    (home / "aura.db").unlink(missing_ok=True)
+    database = Database.open(home)
+    Users(database).add("leila", "a long password", role="cs_lead", scope=Scope(region=("EMEA",)))
+    database.close()
+    with serving(home, {}) as address:
+        yield address
 
 
 @pytest.fixture

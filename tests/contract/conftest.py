@@ -12,7 +12,7 @@ from data.build import Build
 from data.ingest import ingest_folder
 from data.mapping import Mapping
 
-Finish = Callable[[Build], None]
+Finish = Callable[..., None]
 
 
 def _put_plausible_scores(build: Build) -> None:
@@ -53,10 +53,12 @@ def _put_plausible_scores(build: Build) -> None:
 def finish() -> Finish:
     """Takes a build from bronze to the served file, with plausible scores."""
 
-    def _finish(build: Build) -> None:
+    def _finish(build: Build, logged: pd.DataFrame | None = None) -> None:
         build.bronze()
         build.silver()
         _put_plausible_scores(build)
+        if logged is not None:
+            build.put("interventions", logged)
         build.gold()
         build.publish()
 

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
+from datetime import date
 from io import StringIO
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +13,8 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from app.check_text import check_lines
+from data.check import check
 from data.column_rule import ColumnRule, Lookup, Split
 from data.ingest import ingest_file
 from data.mapping import ChurnRule, FileRule, Mapping
@@ -81,6 +84,18 @@ def test_every_example_does_what_it_shows(example: Example, tmp_path: Path) -> N
     assert shows_rejects or not any(_found(str(path), ["row"]) for path in found)
 
 
+def test_the_check_that_is_shown_is_what_a_check_says(tmp_path: Path) -> None:
+    """The first thing that a newcomer compares with their own screen."""
+    shown = next(
+        text for _, title, text in FENCE.findall(GUIDE.read_text("utf-8")) if title == "check"
+    )
+    (tmp_path / "accounts.csv").write_text(EXAMPLES[0].files["accounts.csv"], encoding="utf-8")
+    report = check(tmp_path / "accounts.csv", tmp_path / "landing", date(2026, 1, 31))
+    said = list(check_lines(report, None))
+    assert [line for line in shown.splitlines() if line and line not in said] == []
+    assert not (tmp_path / "landing").exists()
+
+
 def test_every_example_is_complete() -> None:
     """An example with a file and no result, or the other way, would show nothing."""
     assert len(EXAMPLES) > 8
@@ -91,7 +106,8 @@ def test_every_example_is_complete() -> None:
 def test_every_key_is_explained_and_shown(rule: type[BaseModel]) -> None:
     """A key that the guide leaves out does not exist for a newcomer."""
     prose = FENCE.sub("", GUIDE.read_text(encoding="utf-8"))
-    names = {info.alias or name for name, info in rule.model_fields.items()}
+    fields = rule.model_fields.items()
+    names = {info.alias or name for name, info in fields if not info.exclude}
     assert {name for name in names if f"`{name}" not in prose} == set()
     shown = "".join(example.rules for example in EXAMPLES)
     assert {name for name in names if f"{name}:" not in shown} <= {"name", "gap_days"}

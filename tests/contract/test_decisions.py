@@ -117,6 +117,33 @@ def test_half_of_a_group_is_half_of_it(context: ToolContext) -> None:
     assert any("most ARR at risk" in caveat for caveat in half.caveats)
 
 
+def test_a_discount_costs_its_share_of_the_mrr(
+    context: ToolContext, truth: duckdb.DuckDBPyConnection
+) -> None:
+    """20 % off for 90 days is three months' MRR times 0.2, and the answer says so."""
+    asked = SimulateStrategyArgs(strategy="discount", filters=[HIGH], discount_pct=20)
+    result = simulate_strategy(asked, context)
+    (mrr,) = truth.execute(
+        "SELECT sum(mrr) FROM gold.customer_metrics JOIN gold.customer_health_scores "
+        "USING (customer_id) WHERE churn_risk = 'high'"
+    ).fetchall()[0]
+    assert _facts(result)["cost_usd"] == pytest.approx(0.2 * 3 * mrr)
+    assert result.args["discount_pct"] == 20
+    assert any("20 % of each client's MRR over 90 days" in caveat for caveat in result.caveats)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "cost"), [("training", None), ("discount", 100.0)], ids=["other", "twice"]
+)
+def test_a_discount_that_makes_no_sense_is_refused(
+    strategy: str, cost: float | None, context: ToolContext
+) -> None:
+    """Only a discount has a rate, and its cost is said once."""
+    asked = SimulateStrategyArgs(strategy=strategy, discount_pct=20, cost_per_customer=cost)
+    with pytest.raises(RetryableToolError, match=r"discount|twice"):
+        simulate_strategy(asked, context)
+
+
 def test_a_longer_horizon_states_its_assumption(context: ToolContext) -> None:
     """No test ran for 180 days; the answer says what it assumes."""
     asked = SimulateStrategyArgs(strategy="training", filters=[HIGH], horizon_days=180)

@@ -248,10 +248,20 @@ def _answer(events: list[TurnEvent]) -> TurnAnswer:
     return last.answer
 
 
+def _said(answer: TurnAnswer) -> str:
+    """The answer without the line on which model gave it."""
+    text, _, note = answer.answer.partition("\n\n> ")
+    assert (
+        note
+        == "Answered with openai/gpt-oss-120b on a server declared as your own; it reads real names."
+    )
+    return text
+
+
 async def test_a_tool_round_trip(ask: Ask, groq: FakeGroq, trail: _Trail) -> None:
     """Tool schemas go out, the summary goes back, the words come in; tokens are counted."""
     answer = _answer(await ask(CALLS, Reply("MRR is $1.2M.")))
-    assert (answer.answer, answer.model) == ("MRR is $1.2M.", "groq:openai/gpt-oss-120b")
+    assert (_said(answer), answer.model) == ("MRR is $1.2M.", "groq:openai/gpt-oss-120b")
     assert not answer.fallback
     first, second = groq.requests
     assert [tool["function"]["name"] for tool in first["tools"]] == ["query_metrics"]
@@ -262,7 +272,9 @@ async def test_a_tool_round_trip(ask: Ask, groq: FakeGroq, trail: _Trail) -> Non
         "tool",
     ]
     assert second["messages"][-1]["content"] == SUMMARY
-    assert (trail.events[0].action, trail.events[0].tokens) == ("model_call", 36)
+    calls = [event for event in trail.events if event.action == "model_call"]
+    assert [(call.tokens, call.data_left) for call in calls] == [(18, False), (18, False)]
+    assert calls[0].arguments["bytes"] < calls[1].arguments["bytes"]
 
 
 async def test_whole_results_stay_home(ask: Ask, groq: FakeGroq) -> None:
@@ -285,7 +297,7 @@ async def test_a_malformed_call_is_tried_again(ask: Ask, groq: FakeGroq) -> None
     """HTTP 400 `tool_use_failed`: the model hears what went wrong and the turn goes on."""
     failed = Reply(status=400, body=TOOL_USE_FAILED)
     answer = _answer(await ask(failed, CALLS, Reply("MRR is $1.2M.")))
-    assert (answer.answer, answer.fallback) == ("MRR is $1.2M.", False)
+    assert (_said(answer), answer.fallback) == ("MRR is $1.2M.", False)
     assert "could not be parsed" in groq.requests[1]["messages"][-1]["content"]
     assert "could not be parsed" not in json.dumps(groq.requests[2])
 
@@ -342,7 +354,7 @@ async def test_nonsense_figures_are_replaced(ask: Ask, groq: FakeGroq) -> None:
     """A model that insists on a wrong figure does not get it through."""
     events = await ask(CALLS, Reply("MRR is $7.7M. It is up 44 %. Well done."))
     answer = _answer(events)
-    assert answer.answer == f"{SUMMARY} Well done."
+    assert _said(answer) == f"{SUMMARY} Well done."
     assert answer.grounded
     assert len(groq.requests) == 3
     assert "7.7" not in "".join(event.text for event in events if isinstance(event, Token))
@@ -351,5 +363,5 @@ async def test_nonsense_figures_are_replaced(ask: Ask, groq: FakeGroq) -> None:
 async def test_nonsense_arguments_can_be_mended(ask: Ask) -> None:
     """Arguments that do not fit the schema come back as a message, not as a failure."""
     answer = _answer(await ask(Reply(call={"oops": 1}), CALLS, Reply("MRR is $1.2M.")))
-    assert answer.answer == "MRR is $1.2M."
+    assert _said(answer) == "MRR is $1.2M."
     assert [call.args for call in answer.tool_calls] == [{"oops": 1}, {"metrics": ["mrr"]}]

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy import text
 
 from app.governance.audit import AuditEvent
 from app.governance.passwords import Passwords
+from app.store.alerts import Alerts
 from app.store.audit_log import AuditLog
 from app.store.database import Database
 from app.store.feedback import Feedback
@@ -26,9 +28,11 @@ from app.store.sessions import Sessions
 from app.store.tables import Base
 from app.store.users import UserError, Users
 from data.query import Scope
+from tools.models.alerts import Alert
 
 PROGRAMS = ("initdb", "pg_ctl")
 SERVER_USER = "postgres"
+DAY = date(2026, 10, 20)
 
 
 def _server_user() -> str:
@@ -76,6 +80,19 @@ def database(url: str, tmp_path: Path) -> Iterator[Database]:
         session.execute(text("DROP SCHEMA public CASCADE"))
         session.execute(text("CREATE SCHEMA public"))
     opened.close()
+
+
+def _alert(customer_id: str) -> Alert:
+    return Alert(
+        kind="renewal_due",
+        customer_id=customer_id,
+        name="Northwind",
+        headline="Renewal due in 5 days",
+        figures={"days_to_renewal": 5.0},
+        arr=1200.0,
+        severity="low",
+        as_of=DAY,
+    )
 
 
 def _said(content: Any) -> dict[str, Any]:
@@ -131,6 +148,37 @@ def test_feedback_and_interventions_are_kept(database: Database) -> None:
     call = Intervention("C1", "success_call", "ann", propensity=0.1, arm="treatment")
     assert [item.intervention for item in Interventions(database).log([call])] == [call]
     assert Interventions(database).latest(customer_id="C1")[0].intervention == call
+
+
+def test_draws_at_once_put_nobody_into_two_tests(database: Database) -> None:
+    """Whoever comes second assigns nobody, though neither had seen the other."""
+    interventions = Interventions(database)
+
+    def draw(strategy: str) -> bool:
+        items = [
+            Intervention(f"C{n}", strategy, "ann", arm="treatment", assignment="random")
+            for n in range(20)
+        ]
+        return interventions.draw(items, within_days=90) is not None
+
+    with ThreadPoolExecutor(4) as pool:
+        won = list(pool.map(draw, ("training", "discount", "success_call", "onboarding_help")))
+    assert sorted(won) == [False, False, False, True]
+    assert len(interventions.all()) == 20
+
+
+def test_alerts_are_kept_read_and_claimed_once(database: Database) -> None:
+    """Two builds at a time record each alert once, and one of them tells the webhook."""
+    alerts = Alerts(database)
+    found = [_alert(f"C{n}") for n in range(20)]
+    with ThreadPoolExecutor(4) as pool:
+        news = list(pool.map(lambda _: alerts.record(found, for_webhook=True), range(4)))
+        claimed = list(pool.map(lambda _: alerts.claim(), range(4)))
+    assert sorted(len(each) for each in news) == [0, 0, 0, 20]
+    assert sorted(len(each) for each in claimed) == [0, 0, 0, 20]
+    assert alerts.mark_seen("ann", [stored.id for stored in alerts.current("ann", as_of=DAY)]) == 20
+    assert all(stored.seen for stored in alerts.current("ann", as_of=DAY))
+    assert not any(stored.seen for stored in alerts.current("bob", as_of=DAY))
 
 
 def test_the_audit_chain_never_forks_and_shows_changes(database: Database) -> None:

@@ -35,6 +35,7 @@ _SHARED: Final = 0.25
 """Share of the variance of churn probabilities that all clients have in common."""
 _Z: Final = 1.6449
 _TINY: Final = 1e-9
+_YEAR_DAYS: Final = 360
 
 
 class Range(NamedTuple):
@@ -69,6 +70,11 @@ class Costs:
     per_client_usd: float
     share_of_arr: float = 0.0
     relative_sd: float = 0.0
+
+    @classmethod
+    def of_discount(cls, discount_pct: float, horizon_days: int) -> "Costs":
+        """A share of each client's MRR over the horizon, in months of 30 days."""
+        return cls(0.0, share_of_arr=discount_pct / 100 * horizon_days / _YEAR_DAYS)
 
     def of(self, value_usd: Floats) -> Floats:
         """Cost of each client: (clients,)."""

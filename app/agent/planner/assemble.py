@@ -6,6 +6,7 @@ from typing import Any
 from app.agent.planner.conversation import Frame
 from app.agent.planner.frames import FrameSpec, frame_specs, tool_of_intent
 from app.agent.planner.need import Need
+from app.agent.planner.reasons import taken_apart
 from app.agent.planner.slots import FILLERS
 
 
@@ -53,8 +54,8 @@ def fill_slots(spec: FrameSpec, need: Need) -> dict[str, Any]:
     args: dict[str, Any] = {}
     for name, filler in spec.slots.items():
         value = FILLERS[filler](need)
-        if name == "customer" and value:
-            need.notes["customer"] = value
+        if name in {"customer", "metrics"} and value:
+            need.notes[name] = value
         if value not in (None, "", [], {}):
             args[name] = value
     return args
@@ -62,6 +63,10 @@ def fill_slots(spec: FrameSpec, need: Need) -> dict[str, Any]:
 
 def _complete(draft: Draft, spec: FrameSpec) -> None:
     notes, args = draft.need.notes, draft.args
+    if args.get("decompose"):
+        args = draft.args = taken_apart(args)
+        if not draft.need.clause.all("compare"):
+            args.pop("compare_to", None)
     for name, value in spec.defaults.items():
         args.setdefault(name, value)
     if "customer" in args and "filters" in spec.slots:

@@ -6,11 +6,13 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Final
 
+from app.agent.planner.corrections import belongs_before
+from app.agent.planner.narration import narrates
 from app.agent.planner.normalise import Token
 from app.agent.planner.spans.recognise import Reading
 from app.agent.planner.spans.span import Kind, Span
 
-_HEADS: Final = frozenset(
+HEADS: Final = frozenset(
     {
         "what", "how", "who", "which", "why", "when", "where", "is", "are", "did", "does", "do",
         "will", "show", "list", "give", "forecast", "predict", "draft", "write", "compare", "tell",
@@ -18,12 +20,18 @@ _HEADS: Final = frozenset(
         "also", "prepare", "download", "compute", "name", "display", "whom", "whose", "was", "were",
     }
 )  # fmt: skip
+_AUXILIARIES: Final = frozenset({"is", "are", "was", "were", "did", "does", "do", "will"})
+_SUBJECTS: Final = frozenset(
+    {"there", "we", "our", "they", "it", "the", "any", "my", "you", "this", "these", "those",
+     "their", "its", "i", "that", "he", "she"}
+)  # fmt: skip
 _JOINS: Final = frozenset({"and", "also", "plus", "then", "but", "or"})
 _CLIENTS: Final = frozenset({"client", "customer", "account", "company", "logo", "one"})
 _NARROWING: Final = frozenset({"value", "condition", "number", "rank", "manager"})
 _SCENE: Final = frozenset({"period", "negation", "value", "manager"})
 _SCENE_WORDS: Final = frozenset({"for", "in", "on", "the", "our", "and", "of", "within", "with"})
 _STOPS: Final = frozenset({"?", "!", ";", "."})
+_ADVERBS: Final = frozenset({"average", "total", "overall", "general"})
 _NOT_WORDS: Final = frozenset({"operator", "number"})
 
 
@@ -136,28 +144,43 @@ def _cuts(reading: Reading) -> Iterator[int]:
     tokens = reading.tokens
     inside = {i for span in reading.spans for i in range(span.start + 1, span.end)}
     for i in range(1, len(tokens)):
-        if i in inside:
+        if i in inside or tokens[i].text in _STOPS:
             continue
         before = tokens[i - 1]
         if before.text in _STOPS and not _abbreviation(tokens, i - 1):
-            if not _tells_a_case(reading, i):
+            if not (_tells_a_case(reading, i) or belongs_before(tokens, i)):
+                yield i
+        elif before.text == ":":
+            if _leads_up(tokens, i):
                 yield i
         elif tokens[i].text in _JOINS and before.text not in _STOPS:
-            if _starts_question(tokens, i + 1) or _about_ranked(reading, i):
+            starts = _starts_question(tokens, i + 1) or _about_ranked(reading, i)
+            if starts or _pairs_up(reading, i):
                 yield i
         elif (
             before.text == ","
-            and tokens[i].text in _HEADS
+            and tokens[i].text in HEADS
             and _asks(tokens, i)
             and not _sets_scene(reading, i - 1)
         ):
             yield i
 
 
+def _leads_up(tokens: Sequence[Token], start: int) -> bool:
+    """“The board keeps asking me about support: how long …”: a statement, then the question."""
+    told = [token.text for token in tokens[: start - 1]]
+    opening = max((i + 1 for i, word in enumerate(told) if word in _STOPS), default=0)
+    asked = any(token.text in HEADS for token in tokens[start:])
+    return asked and narrates(told[opening:])
+
+
 def _sets_scene(reading: Reading, comma: int) -> bool:
     """Whether all before a comma is a time or a group: “without SMB, how big is our MRR”."""
     kinds = {i: s.kind for s in reading.spans for i in range(s.start, s.end)}
     opening = range(comma)
+    words = [reading.tokens[i].text for i in range(max(comma - 3, 0), comma)]
+    if words[-1] in _ADVERBS and (len(words) < 3 or words[0] in _STOPS | {":"}):
+        return True
     told = any(kinds.get(i) in _SCENE for i in opening)
     return told and all(
         kinds.get(i) in _SCENE or reading.tokens[i].text in _SCENE_WORDS for i in opening
@@ -186,7 +209,10 @@ def _starts_question(tokens: Sequence[Token], position: int) -> bool:
         "also", "then", "please", ",", "can", "could", "you", "would", "and", "finally", "next",
     }:  # fmt: skip
         position += 1
-    return position < len(tokens) and tokens[position].text in _HEADS
+    if position >= len(tokens) or tokens[position].text not in HEADS:
+        return False
+    following = tokens[position + 1].text if position + 1 < len(tokens) else ""
+    return tokens[position].text not in _AUXILIARIES or following in _SUBJECTS
 
 
 def _about_ranked(reading: Reading, join: int) -> bool:
@@ -196,6 +222,18 @@ def _about_ranked(reading: Reading, join: int) -> bool:
     return ranked and following == "its"
 
 
+def _pairs_up(reading: Reading, join: int) -> bool:
+    """“MRR for SMB and ARR for enterprise”: each figure has a group of its own."""
+    before = [span for span in reading.spans if span.end <= join]
+    after = [span for span in reading.spans if span.start > join]
+    if not before or not after or after[0].kind != "measure" or after[0].start > join + 2:
+        return False
+    left = {span.value[0] for span in before if span.kind == "value"}
+    right = {span.value[0] for span in after if span.kind == "value"}
+    figured = any(span.kind == "measure" for span in before) and before[-1].kind == "value"
+    return figured and bool(left & right)
+
+
 def _asks(tokens: Sequence[Token], position: int) -> bool:
     word = tokens[position].text
-    return word in _HEADS and word not in {"is", "are", "was", "were", "do", "does", "did", "open"}
+    return word in HEADS and word not in {"is", "are", "was", "were", "do", "does", "did", "open"}

@@ -96,6 +96,8 @@ class Conversation:
         for exchange in reversed(self.exchanges):
             if exchange.customer is not None:
                 return exchange.customer
+            if exchange.kind == "refusal":
+                return None
         return None
 
     def listed(self) -> list[str]:

@@ -42,3 +42,14 @@ def shift(unit: Unit, start: date, steps: int) -> date:
 def end_of(unit: Unit, start: date) -> date:
     """Last day of the unit that begins on `start`."""
     return shift(unit, start, 1) - timedelta(days=1)
+
+
+def day_label(day: date) -> str:
+    """“1 May 2026”."""
+    return f"{day.day} {day.strftime('%B %Y')}"
+
+
+def span_label(start: date, end: date) -> str:
+    """“May 2026”, “May 2026 to July 2026”."""
+    first, last = start.strftime("%B %Y"), end.strftime("%B %Y")
+    return first if first == last else f"{first} to {last}"

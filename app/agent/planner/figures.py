@@ -1,49 +1,32 @@
 """Slots of a question about figures: metrics, dimensions, order and limit."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 from app.agent.planner.language import Measure, language
 from app.agent.planner.need import Need
-from app.agent.planner.spans.figures import Figure
 from app.agent.planner.spans.span import Span
-from app.agent.planner.times import churn_horizon
+from app.agent.planner.splitting import dimensions
+from app.agent.planner.times import averages, churn_horizon
 
-_SPLIT_WORDS: Final = frozenset(
-    {
-        "by",
-        "per",
-        "each",
-        "every",
-        "across",
-        "over",
-        "who",
-        "which",
-        "what",
-        "whose",
-        "between",
-        "among",
-        "all",
-    }
-)
-_WEAK_DIMENSIONS: Final = frozenset(
-    {"contract_type", "product", "plan", "account_manager", "status"}
-)
 _COUNTS: Final = frozenset(
     {"customers", "churned_customers", "new_customers", "customers_at_risk", "renewals_due",
      "active_users", "reactivated_customers"}
 )  # fmt: skip
 _LOSING: Final = frozenset({"lose", "lost", "losing"})
 _MAYBE: Final = frozenset({"could", "might", "may", "would", "risk", "stand"})
+_CAUSED: Final = frozenset({"through", "to", "from", "via", "by", "of"})
+_EXPOSED: Final = frozenset({"mrr", "arr", "revenue"})
 _PAID: Final = frozenset({"mrr", "revenue", "total_revenue"})
 _MOVES: Final = frozenset({"grow", "grew", "shrink", "shrank", "gain", "added", "change", "move"})
-_COUNT_NOUNS: Final = frozenset(
+COUNT_NOUNS: Final = frozenset(
     {"client", "customer", "account", "logo", "company", "one", "business"}
 )
 
 
-_ONE_CLIENT: Final = frozenset({"client", "customer", "account", "company"})
-_NOT_ONE: Final = frozenset({"a", "an", "any", "each", "every", "per", "by", "all", "no"})
+_TIMES: Final = frozenset({"hour", "minute", "day", "week"})
+_JOINS: Final = frozenset({"and", ",", "&", "plus"})
+_LINKING: Final = _JOINS | {"in", "the", "number", "of", "total", "our"}
+_GOVERNS: Final = frozenset({"of", "for", "by", "per", "with", "from", "which", "what", "each"})
 
 
 def metrics(need: Need) -> list[str]:
@@ -51,6 +34,8 @@ def metrics(need: Need) -> list[str]:
     names: list[str] = []
     for span in need.free("measure"):
         names += _metrics_of(need, span)
+    if averages(need) and not set(names) - {"total_revenue", "customers"}:
+        names = ["arpa"]
     ranked = next((language().ranks[str(s.value)] for s in need.clause.all("rank")), None)
     if not names and ranked and ranked.by:
         names += language().measures[ranked.by].metric_names
@@ -58,22 +43,57 @@ def metrics(need: Need) -> list[str]:
         names = ["renewal_arr" if name == "arr" else name for name in names]
     counted = _counted(need)
     if counted and counted not in names:
-        plain = counted == "customers" and bool(names) and not need.clause.has("how_many")
+        plain = counted == "customers" and bool(names) and not _listed_with(need)
+        plain = plain and not need.clause.has("how_many")
         names = names if plain else [counted, *names]
+    if need.clause.has("share") and names == ["churned_customers"]:
+        names = ["logo_churn_rate"]
     if not names and need.clause.has("leave") and not need.clause.has("how_many"):
         names.append("logo_churn_rate")
     return [name for name in dict.fromkeys(names) if name in need.lexicon.metrics]
 
 
+def exposed(need: Need) -> bool:
+    """“How much ARR is in danger”: the money itself is at risk, no clients are singled out."""
+    measures = {need.lexicon.measures[str(s.value)].metric for s in need.clause.all("measure")}
+    risky = any(span.value == "at_risk" for span in need.clause.all("condition"))
+    return risky and bool(measures & _EXPOSED) and not need.clause.has("client", "who")
+
+
+def _money_meant(need: Need, measure: Measure) -> str | None:
+    """The figure on money that the words around a measure make of it."""
+    words, name = set(need.clause.words), measure.metric
+    explained = need.notes.get("intent") == "change"
+    if explained and (measure.number == "revenue_decline_90d" or name == "net_new_mrr"):
+        kept = name and "net" in words
+        return name if kept else "mrr" if "mrr" in words else "revenue"
+    gone = words & _LOSING and not words & _MAYBE
+    if name in _EXPOSED and (gone or _through_churn(need)):
+        return "churned_mrr"
+    if name in _EXPOSED and (words & _LOSING or exposed(need)):
+        return "arr_at_risk"
+    if name in _PAID and "average" in words and need.clause.has("client"):
+        return "arpa"
+    return "net_new_mrr" if name == "mrr" and "net" in words and words & _MOVES else None
+
+
+def _through_churn(need: Need) -> bool:
+    """“MRR that went out of the door through churn”: what it took, not what there is."""
+    clause = need.clause
+    return any(
+        hint.value == "leave" and _CAUSED & {clause.word(hint.start - i) for i in (1, 2)}
+        for hint in clause.hinted("cue")
+    )
+
+
 def _metrics_of(need: Need, span: Span) -> list[str]:
     measure = need.lexicon.measures[str(span.value)]
     words = set(need.clause.words)
-    if measure.metric in {"mrr", "revenue", "arr"} and words & _LOSING:
-        return ["arr_at_risk"] if words & _MAYBE else ["churned_mrr"]
-    if measure.metric in _PAID and "average" in words and need.clause.has("client"):
-        return ["arpa"]
-    if measure.metric == "mrr" and "net" in words and words & _MOVES:
-        return ["net_new_mrr"]
+    money = _money_meant(need, measure)
+    if money:
+        return [money]
+    if measure.metric == "net_new_mrr" and "growth" in words and need.clause.all("compare"):
+        return ["mrr"]
     if measure.metric == "tickets" and {"open", "unresolved"} & set(need.clause.words):
         return ["open_tickets"]
     return measure.metric_names
@@ -84,10 +104,12 @@ def _counted(need: Need) -> str | None:
     clause = need.clause
     conditions = {str(span.value) for span in clause.all("condition")}
     verbs = {"churned": "churned_customers", "new": "new_customers"}
-    counting = clause.has("how_many", "share") or _has_count_noun(need)
+    counting = clause.has("how_many", "share") or _has_count_noun(need) or _listed_with(need)
     if not counting and (need.free("measure") or not conditions & set(verbs)):
         return None
     counts = {n for span in need.free("measure") for n in _metrics_of(need, span)}
+    if clause.has("share") and "churned" in conditions and not counts:
+        return "logo_churn_rate"
     for key, metric in verbs.items():
         if key in conditions or (key == "churned" and clause.has("leave") and not counts):
             return metric
@@ -96,8 +118,29 @@ def _counted(need: Need) -> str | None:
     if "renewing" in conditions and not need.notes.get("renewal_filter"):
         return "renewals_due"
     plain = "customers_at_risk" if conditions == {"at_risk"} else "customers"
-    known = counts and not clause.has("how_many")
+    known = counts and not clause.has("how_many") and not _listed_with(need)
     return None if known or _counts_other(need) else plain
+
+
+def _listed_with(need: Need) -> bool:
+    """“In customers and in ARR”, “MRR and clients by region”: clients are a figure beside others."""
+    clause = need.clause
+    measured = {s.start for s in clause.all("measure")}, {s.end for s in clause.all("measure")}
+    for i in range(clause.start, clause.end):
+        if clause.stem(i) not in COUNT_NOUNS or not clause.word(i).endswith("s"):
+            continue
+        first = i
+        while clause.word(first - 1) in _LINKING - _JOINS:
+            first -= 1
+        last = i + 1
+        joined = clause.word(last) in _JOINS and clause.word(first - 1) not in _GOVERNS
+        while clause.word(last) in _LINKING:
+            last += 1
+        ends = clause.word(i + 1) in {"", "by", "per", "for", "each", "?", ".", "split", "please"}
+        after = ends and clause.word(first - 1) in _JOINS and first - 1 in measured[1]
+        if clause.span_at(i) is None and (after or (joined and last in measured[0])):
+            return True
+    return False
 
 
 def _counts_other(need: Need) -> bool:
@@ -105,7 +148,8 @@ def _counts_other(need: Need) -> bool:
     for hint in need.clause.hinted("cue"):
         if hint.value == "how_many":
             span = need.clause.span_at(hint.end)
-            if span is not None and span.kind == "measure":
+            timed = need.clause.stem(hint.end) in _TIMES
+            if timed or (span is not None and span.kind == "measure"):
                 return True
     return False
 
@@ -115,48 +159,12 @@ def _has_count_noun(need: Need) -> bool:
     clause = need.clause
     for span in clause.all("rank"):
         following = [clause.stem(i) for i in range(span.end, span.end + 4)]
-        if span.value in {"top", "bottom"} and _COUNT_NOUNS & set(following):
+        if span.value in {"top", "bottom"} and COUNT_NOUNS & set(following):
             return True
     measures = need.free("measure")
-    return not measures and clause.has("client") and bool(clause.all("dimension"))
-
-
-def dimensions(need: Need) -> list[str]:
-    """Dimensions to split by."""
-    names = [str(span.value) for span in need.clause.all("dimension") if _splits(need, span)]
-    names += _compared_values(need)
-    return list(dict.fromkeys(names))
-
-
-def _splits(need: Need, span: Span) -> bool:
-    clause = need.clause
-    neighbours = [clause.span_at(span.start - 1), clause.span_at(span.end)]
-    for other in neighbours:
-        if other is not None and other.kind == "value" and other.value[0] == span.value:
-            return False
-        if other is not None and other.kind == "manager" and span.value == "account_manager":
-            return False
-    before = [clause.word(i) for i in range(span.start - 3, span.start)]
-    ranked = any(
-        s.kind in {"rank", "number"} and 0 <= span.start - s.end <= 2 for s in clause.spans
+    return (
+        not measures and clause.has("client") and bool(clause.all("dimension") or dimensions(need))
     )
-    if _SPLIT_WORDS & set(before) or ranked:
-        return True
-    if span.value in _WEAK_DIMENSIONS:
-        return clause.has("by") or (clause.has("who") and span.value == "account_manager")
-    plural = clause.word(span.end - 1).endswith("s")
-    return clause.has("by") or plural or clause.has("compare") or bool(before and before[-1] == "")
-
-
-def _compared_values(need: Need) -> Iterator[str]:
-    """A dimension of which two values are compared."""
-    spans = need.clause.all("value")
-    kinds = [span.value[0] for span in spans]
-    if need.clause.has("compare", "by"):
-        yield from {kind: None for kind in kinds if kinds.count(kind) > 1}
-    managers = need.clause.all("manager")
-    if len(managers) > 1:
-        yield "account_manager"
 
 
 def order_by(need: Need) -> dict[str, Any] | None:
@@ -165,6 +173,8 @@ def order_by(need: Need) -> dict[str, Any] | None:
     rank = _rank(need)
     split = dimensions(need) or need.clause.all("grain")
     limit = need.notes.get("group_limit")
+    if names and rank is None and split and need.clause.has("sort"):
+        return {"by": names[0], "descending": True}
     if names and rank is None and limit:
         return {"by": names[0], "descending": limit in {">", ">="}}
     if not names or rank is None or not split:
@@ -240,59 +250,3 @@ def _numbered(need: Need, after: int = 0) -> list[Measure]:
         if span.start >= after
     ]
     return [measure for measure in measures if measure.number in need.lexicon.numbers]
-
-
-def limit(need: Need) -> int | None:
-    """How many rows are wanted."""
-    clause = need.clause
-    for span in need.free("number"):
-        figure = span.value
-        if not isinstance(figure, Figure) or figure.unit or not 1 <= figure.value <= 1000:
-            continue
-        near_rank = any(
-            s.kind == "rank" and (0 <= span.start - s.end <= 1 or 0 <= s.start - span.end <= 3)
-            for s in clause.spans
-        )
-        following = {clause.stem(span.end), clause.stem(span.end + 1), clause.stem(span.end + 2)}
-        asked = clause.word(span.start - 1) in {
-            "show",
-            "list",
-            "first",
-            "limit",
-            "give",
-            "me",
-            "top",
-            "to",
-        }
-        counts = bool(following & _COUNT_NOUNS) or clause.word(span.end) in {"with", "by"}
-        split = clause.span_at(span.end)
-        splits = split is not None and split.kind == "dimension"
-        if near_rank or counts or splits or asked:
-            if figure.in_words and figure.value == 1:
-                continue
-            need.used.add(span)
-            return int(figure.value)
-    return _single(need)
-
-
-def _single(need: Need) -> int | None:
-    """“Which client has the highest …” wants one."""
-    clause = need.clause
-    if not clause.all("rank") or clause.all("dimension"):
-        return None
-    if any(_who_leads(need, span) for span in clause.all("rank")):
-        return 1
-    alone = any(
-        clause.word(i) in _ONE_CLIENT
-        and ((span := clause.span_at(i)) is None or span.kind == "rank")
-        and clause.word(i - 1) not in _NOT_ONE
-        for i in range(clause.start, clause.end)
-    )
-    return 1 if alone else None
-
-
-def _who_leads(need: Need, rank: Span) -> bool:
-    """“Who is our riskiest …”, “who has the most …” want one."""
-    clause = need.clause
-    near = [clause.word(i) for i in range(rank.start - 4, rank.start)]
-    return any(near[i : i + 1] == ["who"] and near[i + 1].endswith("s") for i in range(3))

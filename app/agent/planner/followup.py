@@ -2,15 +2,22 @@
 
 from typing import Any, Final
 
+from app.agent.planner.amendments import amended
 from app.agent.planner.assemble import Draft, assemble, fill_slots
+from app.agent.planner.clause import HEADS
 from app.agent.planner.conversation import Frame
-from app.agent.planner.figures import dimensions
 from app.agent.planner.frames import frame_specs
 from app.agent.planner.need import Need
-from app.agent.planner.people import earlier_filters
-from app.agent.planner.slots import FILLERS
+from app.agent.planner.reasons import can_explain, taken_apart
+from app.agent.planner.recount import (
+    counted_again,
+    counted_instead,
+    counts_instead,
+    counts_those,
+    listed_already,
+)
 from app.agent.planner.spans.span import Kind
-from data.query import Filter
+from app.agent.planner.splitting import dimensions
 
 _OWN_HEADS: Final = frozenset(
     {"why", "forecast", "recommend", "playbook", "simulate", "experiment", "feedback", "cohort",
@@ -27,7 +34,6 @@ _SETTINGS: Final = frozenset(
     {"value", "period", "dimension", "grain", "number", "compare", "negation", "rank", "manager",
      "condition", "operator", "client", "clients", "measure", "ordinal", "strategy"}
 )  # fmt: skip
-_COUNTING: Final = ("how many", "how much", "what arr", "which arr", "what mrr", "how big")
 _SAID_BY: Final[dict[str, Kind]] = {
     "horizon_days": "period", "customer": "client", "metrics": "measure", "metric": "measure",
     "strategy": "strategy", "limit": "number",
@@ -35,7 +41,6 @@ _SAID_BY: Final[dict[str, Kind]] = {
 """The kind of span that an argument must come from in a follow-up."""
 
 _NEVER_SAID: Final = frozenset({"what", "query", "note"})
-_TOTALLED: Final = frozenset({"arr", "mrr", "customers", "arr_at_risk", "high_risk_arr"})
 _RESETS: Final = ("all segments", "all regions", "all plans", "overall", "in total", "everyone",
                   "all clients", "all customers", "whole base", "altogether", "everybody")  # fmt: skip
 
@@ -46,9 +51,11 @@ def follows(need: Need, ranked: list[tuple[str, float]]) -> bool:
     clause = need.clause
     if frame is None or frame.tool not in frame_specs():
         return False
-    if clause.cues & _OWN_HEADS and not _only_restyles(need):
+    explains = explains_that(need)
+    if clause.cues & _OWN_HEADS and not explains and not _only_restyles(need):
         return False
-    if counts_those(need) or _reranks(need, frame) or _measures_them(need, frame):
+    explains = explains or counts_instead(need)
+    if explains or counts_those(need) or _reranks(need, frame) or _measures_them(need, frame):
         return True
     words = [word for word in clause.words if word[:1].isalnum()]
     kinds = {span.kind for span in clause.spans}
@@ -57,7 +64,11 @@ def follows(need: Need, ranked: list[tuple[str, float]]) -> bool:
     linked = bool(clause.cues & _LINKS) or bool(words and words[0] in _OPENERS)
     bare = not kinds & {"measure", "condition"} and len(words) <= 8
     top = dict(ranked)
-    if _complete_question(need) or (need.notes.get("drafts") and _counts_anew(need)):
+    if (
+        _complete_question(need)
+        or _asks_anew(need)
+        or (need.notes.get("drafts") and _counts_anew(need))
+    ):
         return False
     return top.get("refine", 0.0) > 0.5 or (linked and (bare or len(words) <= 6)) or _fragment(need)
 
@@ -71,18 +82,29 @@ def _reranks(need: Need, frame: Frame) -> bool:
     return frame.tool == "list_customers" and bool(ranked) and not own and not clause.has("client")
 
 
-def counts_those(need: Need) -> bool:
-    """“How many clients is that?”, “what ARR do they carry?”."""
-    clause = need.clause
+def explains_that(need: Need) -> bool:
+    """“Why?” after a figure: what moved it."""
+    frame, clause = need.past.frame, need.clause
+    words = [word for word in clause.words if word[:1].isalnum()]
+    bare = not clause.spans and len(words) <= 5
+    return bare and clause.has("cause") and frame is not None and can_explain(frame)
+
+
+def _explained(need: Need) -> Draft:
     frame = need.past.frame
-    if frame is None or frame.tool not in {"query_metrics", "list_customers", "predict_churn"}:
+    args = taken_apart(dict(frame.args)) if frame else {}
+    return Draft("change", "query_metrics", args, need.fresh(tool="query_metrics"))
+
+
+def _asks_anew(need: Need) -> bool:
+    """Whether a clause after another one of its message asks for something of its own."""
+    clause = need.clause
+    if not need.notes.get("drafts") or clause.hinted("pronoun") or clause.has("what_about", "same"):
         return False
-    if frame.args.get("customer"):
-        return False
-    points = {str(hint.value) for hint in clause.hinted("pronoun")} & {"that", "many"}
-    counted = any(f" {head} " in f" {clause.text} " for head in _COUNTING)
-    fresh = clause.all("value") or clause.all("condition") or clause.all("period")
-    return bool(points) and counted and not fresh
+    kinds = {span.kind for span in clause.spans}
+    own = bool(kinds & {"measure", "condition", "rank"}) or clause.has("client", "who")
+    paired = "measure" in kinds and bool(kinds & {"value", "manager"})
+    return paired or (own and any(word in HEADS for word in clause.words[:3]))
 
 
 def _complete_question(need: Need) -> bool:
@@ -133,7 +155,7 @@ def _restyles(need: Need, frame: Frame) -> bool:
     return (
         ("tone" in spec.slots and bool(need.clause.hinted("tone")))
         or ("format" in spec.slots and bool(need.clause.hinted("format")))
-        or need.clause.has("trend", "sort", "fraction")
+        or need.clause.has("trend", "sort", "fraction", "chart")
         or any(phrase in need.clause.text for phrase in _RESETS)
     )
 
@@ -155,10 +177,12 @@ def follow(need: Need, *, refine_here: bool) -> list[Draft]:
         need: The clause.
         refine_here: The frames belong to this very turn, so they are replaced.
     """
+    if explains_that(need) or counts_instead(need):
+        return [_explained(need) if explains_that(need) else counted_instead(need)]
     if counts_those(need):
-        if refine_here and _listed_already(need):
+        if refine_here and listed_already(need):
             return list(need.notes["drafts"])
-        return [_counted(need)]
+        return [counted_again(need)]
     position = need.clause.first("ordinal")
     frame = need.past.frame
     if frame is None:
@@ -186,6 +210,7 @@ def _changed(need: Need, frame: Frame) -> Draft:
     fresh.notes["renewal_filter"] = True
     said = fill_slots(spec, fresh)
     said = {key: value for key, value in said.items() if _was_said(key, fresh, frame)}
+    said = amended(fresh, kept, said)
     args = _merged_args(kept, said, fresh)
     if tool == "query_metrics" and "metrics" not in args:
         args["metrics"] = ["customers"]
@@ -240,30 +265,3 @@ def _merged_filters(
             item for item in rest if item["dimension"] + "s" not in words
         ]  # fmt: skip
     return [*rest, *said]
-
-
-def _listed_already(need: Need) -> bool:
-    """Whether the list of this very turn says it anyway: a list totals clients, ARR and MRR."""
-    frame = need.past.frame
-    keys = {str(span.value) for span in need.clause.all("measure")}
-    return bool(frame) and frame.tool == "list_customers" and keys <= _TOTALLED
-
-
-def _counted(need: Need) -> Draft:
-    """Count or sum the clients of the frame before."""
-    frame = need.past.frame
-    args: dict[str, Any] = {}
-    fresh = need.fresh(tool="query_metrics")
-    names = [name for name in FILLERS["metrics"](fresh) if name in need.lexicon.metrics]
-    args["metrics"] = names or ["customers"]
-    if frame and {"renewals_due", "renewal_arr"} & set(frame.args.get("metrics") or []):
-        as_renewal = {"arr": "renewal_arr", "customers": "renewals_due"}
-        args["metrics"] = [as_renewal.get(name, name) for name in args["metrics"]]
-        args["period"] = frame.args.get("period")
-        args = {key: value for key, value in args.items() if value}
-    filters = earlier_filters(need)
-    if frame and "customers_at_risk" in (frame.args.get("metrics") or []):
-        filters.append(Filter(dimension="churn_risk", value="high"))
-    if filters:
-        args["filters"] = [item.model_dump(mode="json") for item in filters]
-    return Draft("metric", "query_metrics", args, fresh)

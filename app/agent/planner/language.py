@@ -64,6 +64,12 @@ class Rank(_Entry):
     by: str | None = None
 
 
+class Lacking(_Entry):
+    """A figure that is not in the data, and what comes near."""
+
+    near: str
+
+
 class Language(BaseModel):
     """Everything in `language.yml`."""
 
@@ -87,6 +93,8 @@ class Language(BaseModel):
     grains: dict[str, list[str]]
     contractions: dict[str, str]
     politeness: list[str]
+    jargon: list[str]
+    lacking: dict[str, Lacking]
     fillers: list[str]
 
 

@@ -74,7 +74,8 @@ class Lexicon:
         for phrases in (*language().politeness, *language().contractions.values()):
             words.update(phrases.split())
         words |= load_ranker().words
-        return build_speller(words | _CALENDAR, self.phrases.topics | _CALENDAR, common_words())
+        everyday = common_words() | set(language().jargon)
+        return build_speller(words | _CALENDAR, self.phrases.topics | _CALENDAR, everyday)
 
     @cached_property
     def ids(self) -> dict[str, str]:
@@ -171,7 +172,8 @@ def _add_model_words(index: PhraseIndex, lexicon: Lexicon) -> None:
 
 _TOO_PLAIN = frozenset(
     {"customers", "clients", "accounts", "customer", "client", "churn", "risk", "joined", "onboarded",
-     "newest", "users", "spend", "spent", "loyalty", "exposure", "portfolio size"}
+     "newest", "users", "spend", "spent", "loyalty", "exposure", "portfolio size",
+     "tickets this month", "new tickets"}
 )  # fmt: skip
 
 

@@ -152,7 +152,17 @@ class BuiltinPlanner(BaseChatModel):
             return _saying(trouble, refusal(trouble), list(plan.suggestions), len(messages))
         text = compose(tools, results, plan, lexicon)
         text = f"{text}\n\n{trouble}" if trouble else text
-        ending = plan if plan.pending else Plan()
+        asking = next(
+            (Frame(frame.tool, result.args) for frame, result in made.calls if result.asks_first),
+            None,
+        )
+        ending = (
+            plan
+            if plan.pending
+            else Plan(kind="confirmation", pending=asking)
+            if asking
+            else Plan()
+        )
         return _saying(text, ending, suggestions_of(results), len(messages))
 
 

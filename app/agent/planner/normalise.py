@@ -8,7 +8,10 @@ from typing import Final
 
 _QUOTES: Final = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
 _TOKEN: Final = re.compile(
-    r"(?P<number>[$€£]?\s?\d{1,3}(?:[ ,\u00a0]\d{3})+(?:\.\d+)?(?![\d])|[$€£]?\d+(?:\.\d+)?)"
+    r"(?P<clock>\b\d{1,2}[:/]\d{1,2}(?![\d/])(?:\s?pm\b)?|\b\d{1,2}(?:\s?pm|am)\b)"
+    r"|(?P<date>(?<![\d-])(?:(?:19|20)\d\d[-/.]\d{1,2}(?:[-/.]\d{1,2})?|\d{1,2}[-/.]\d{1,2}[-/.](?:20)?\d\d"
+    r"|\d{1,2}/(?:19|20)\d\d)(?![\d/-]))"
+    r"|(?P<number>[$€£]?\s?\d{1,3}(?:[ ,\u00a0]\d{3})+(?:\.\d+)?(?![\d])|[$€£]?\d+(?:\.\d+)?)"
     r"(?P<scale>\s?(?:million|thousand|billion)\b|[kKmM](?![A-Za-z]))?(?P<percent>\s?%)?"
     r"|(?P<word>[^\W\d_]+(?:'[^\W\d_]+)?)"
     r"|(?P<mark>>=|<=|!=|[?.!,;:&><=])"
@@ -96,7 +99,12 @@ def tokenise(text: str, contractions: Mapping[str, str]) -> list[Token]:
     tokens: list[Token] = []
     for match in _TOKEN.finditer(folded):
         raw, start, end = text[match.start() : match.end()], match.start(), match.end()
-        if match["number"]:
+        if match["date"]:
+            said = _date(match["date"])
+            tokens.append(Token(said, said, raw, start, end))
+        elif match["clock"]:
+            tokens.append(Token(match["clock"], match["clock"], raw, start, end))
+        elif match["number"]:
             tokens.append(_number(match, raw))
         elif match["word"]:
             words = _expand(match["word"], contractions)
@@ -104,6 +112,21 @@ def tokenise(text: str, contractions: Mapping[str, str]) -> list[Token]:
         else:
             tokens.append(Token(match["mark"], match["mark"], raw, start, end))
     return tokens
+
+
+def _date(written: str) -> str:
+    """A date in digits as year, month and day; 6/5/2026 is in June, 6.5.2026 in May."""
+    parts = [int(part) for part in re.split(r"[-/.]", written)]
+    if len(parts) == 2:
+        year, month = sorted(parts, reverse=True)
+        return f"{year} {month:02}"
+    if parts[0] > 31:
+        year, month, day = parts
+    else:
+        day, month, year = parts
+        if month > 12 or ("/" in written and day <= 12):
+            day, month = month, day
+    return f"{year % 100 + 2000} {month:02} {day:02}"
 
 
 def _number(match: re.Match[str], raw: str) -> Token:

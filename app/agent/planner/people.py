@@ -1,15 +1,24 @@
 """Who a question is about: a named client, the one on the page, the second of a list, "them"."""
 
+from datetime import date
 from typing import Any
 
 from app.agent.planner import figures
+from app.agent.planner.conversation import Frame
 from app.agent.planner.need import Need
 from app.agent.planner.references import picked
 from app.agent.planner.selection import own_filters, page_filters, selection
+from app.agent.planner.splitting import dimensions
 from data.query import Filter
 from tools.wording import join_words
 
 NO_CLIENT = "I don't find a client called {name} among the clients you can see."
+
+_DATED = {
+    "churned_customers": "churned_at", "logo_churn_rate": "churned_at",
+    "churned_mrr": "churned_at", "new_customers": "signup_date", "new_mrr": "signup_date",
+}  # fmt: skip
+_AT_RISK = [Filter(dimension="churn_risk", value="high")]
 
 GROUP_LIMIT = (
     "I cannot leave out groups by their figure yet, so all of them are shown in its order."
@@ -67,6 +76,8 @@ def _recent_customer(need: Need) -> str | None:
     for exchange in reversed(need.past.exchanges):
         if exchange.customer is not None:
             return exchange.customer
+        if exchange.kind == "refusal":
+            return None
         for frame in exchange.frames:
             if frame.args.get("filters") or frame.tool in {"list_customers", "query_metrics"}:
                 return None
@@ -88,7 +99,7 @@ def _selects(need: Need) -> bool:
 def filters(need: Need) -> list[dict[str, Any]]:
     """Filters of a question about figures."""
     found = selection(need, skip=_counted_conditions(need))
-    if figures.dimensions(need) and not need.clause.has("client", "who"):
+    if dimensions(need) and not need.clause.has("client", "who"):
         found = _without_group_limits(need, found)
     return _dump(_with_context(need, found))
 
@@ -111,7 +122,18 @@ def _without_group_limits(need: Need, found: list[Filter]) -> list[Filter]:
 def list_filters(need: Need) -> list[dict[str, Any]]:
     """Filters of a list of clients."""
     need.notes["list"] = True
-    return _dump(_with_context(need, selection(need)))
+    found = selection(need)
+    return _dump(
+        _with_context(need, found if need.clause.all("condition") else [*found, *_bare_risk(need)])
+    )
+
+
+def _bare_risk(need: Need) -> list[Filter]:
+    """“Risk list”, “churn high”: the word alone stands for clients at risk."""
+    clause = need.clause
+    places = [i for i in range(clause.start, clause.end) if clause.word(i) in {"risk", "churn"}]
+    bare = any(clause.span_at(i) is None for i in places)
+    return _AT_RISK if bare and not clause.has("sort", "by", "likely") else []
 
 
 def target_filters(need: Need) -> list[dict[str, Any]]:
@@ -137,7 +159,8 @@ def _counted_conditions(need: Need) -> frozenset[str]:
     measures = [need.lexicon.measures[str(s.value)] for s in need.clause.all("measure")]
     flows = any(measure.flow or measure.renewal for measure in measures)
     counting = need.clause.has("how_many", "share")
-    if (counting or not measures) and set(conditions) == {"at_risk"}:
+    only_risk = set(conditions) == {"at_risk"} and not need.notes.get("renewal_filter")
+    if ((counting or not measures) and only_risk) or figures.exposed(need):
         skip.add("at_risk")
     if ("renewing" in conditions and all(measure.metric == "arr" for measure in measures)) or (
         "renewing" in conditions
@@ -176,8 +199,32 @@ def earlier_filters(need: Need) -> list[Filter]:
     if singled is not None:
         return singled
     frame = need.past.frame
-    raw = frame.args.get("filters") if frame else None
-    return [Filter.model_validate(item) for item in raw or []]
+    if frame is None:
+        return []
+    own = [Filter.model_validate(item) for item in frame.args.get("filters") or []]
+    listing = need.notes.get("tool") == "list_customers"
+    standing = (frame.args.get("metrics") or [""])[0] in {"customers_at_risk", "high_risk_arr"}
+    counted = _counted_clients(frame, need) if listing or standing else []
+    return [*own, *counted]
+
+
+def _counted_clients(frame: Frame, need: Need) -> list[Filter]:
+    """Who was counted by the figure before: those who left in its period, those at risk."""
+    metrics = frame.args.get("metrics") or [""]
+    period = frame.args.get("period") or {}
+    dates = [period.get("start"), period.get("end")]
+    found: list[Filter] = []
+    if metrics[0] in {"churned_customers", "logo_churn_rate", "churned_mrr"}:
+        found.append(Filter(dimension="status", value="churned"))
+    column = _DATED.get(metrics[0])
+    if column in need.lexicon.numbers and all(dates):
+        found.append(Filter(dimension=str(column), op="between", value=[str(day) for day in dates]))
+    if metrics[0] in {"customers_at_risk", "high_risk_arr"}:
+        found += _AT_RISK
+    if metrics[0] in {"renewals_due", "renewal_arr"} and dates[1]:
+        days = (date.fromisoformat(str(dates[1])) - need.lexicon.as_of).days
+        found.append(Filter(dimension="days_to_renewal", op="between", value=[0, days]))
+    return found
 
 
 def _dump(found: list[Filter]) -> list[dict[str, Any]]:

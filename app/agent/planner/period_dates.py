@@ -7,14 +7,16 @@ from datetime import date, timedelta
 from typing import Final, Literal, cast
 
 from app.agent.planner.dates import (
-    MONTHS,
     UNIT_DAYS,
     Unit,
     add_months,
+    day_label,
     end_of,
     shift,
+    span_label,
     start_of,
 )
+from app.agent.planner.moments import Moment, moment_of
 
 Direction = Literal["past", "future", "now", "open"]
 
@@ -44,7 +46,8 @@ NUMBER_WORDS: Final[Mapping[str, int]] = {
     "a": 1, "an": 1, "one": 1, "two": 2, "couple of": 2, "couple": 2, "three": 3, "few": 3,
     "several": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
     "eleven": 11, "twelve": 12, "fourteen": 14, "eighteen": 18, "twenty": 20, "thirty": 30,
-    "forty": 40, "sixty": 60, "ninety": 90,
+    "fifteen": 15, "forty": 40, "forty five": 45, "sixty": 60, "ninety": 90,
+    "a hundred": 100, "one hundred": 100, "hundred": 100, "one hundred eighty": 180,
 }  # fmt: skip
 _ORDINALS: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "1 st": 1, "2 nd": 2, "3 rd": 3, "4 th": 4,
@@ -58,10 +61,6 @@ def number_of(word: str) -> int:
 
 def _unit(word: str) -> Unit:
     return cast("Unit", word.rstrip("s"))
-
-
-def _month(word: str) -> int:
-    return next(i for i, name in enumerate(MONTHS, 1) if name.startswith(word[:3]))
 
 
 def _past(
@@ -123,7 +122,7 @@ def ago_period(match: re.Match[str], as_of: date) -> When:
     months = count * {"month": 1, "quarter": 3, "year": 12}[unit]
     step: Unit = "quarter" if unit == "quarter" else "month"
     start = start_of(step, add_months(as_of, -months))
-    return _past(start, end_of(step, start), _span_label(start, end_of(step, start)), unit=step)
+    return _past(start, end_of(step, start), span_label(start, end_of(step, start)), unit=step)
 
 
 def future_period(match: re.Match[str], as_of: date) -> When:
@@ -172,54 +171,88 @@ def yesterday_period(_: re.Match[str], as_of: date) -> When:
     return _past(day, day, "yesterday")
 
 
-def _latest(month: int, as_of: date) -> date:
-    """First day of the most recent month of that number that has begun."""
-    year = as_of.year if month <= as_of.month else as_of.year - 1
-    return date(year, month, 1)
-
-
 def _year_of(match: re.Match[str], as_of: date) -> int | None:
-    said = match.groupdict().get("year")
+    groups = match.groupdict()
+    said = groups.get("year") or groups.get("year2")
     if not said:
         return None
     if said.isdigit():
-        return int(said)
+        return int(said) % 100 + 2000 if len(said) == 2 else int(said)
     return as_of.year - 1 if said.split()[0] in {"last", "previous", "prior"} else as_of.year
 
 
 def in_month_period(match: re.Match[str], as_of: date) -> When:
     """“In March”: the most recent one that has begun."""
-    month, year = _month(match["month"]), _year_of(match, as_of)
-    start = date(year, month, 1) if year else _latest(month, as_of)
-    end = min(end_of("month", start), as_of) if start <= as_of else end_of("month", start)
-    label = start.strftime("%B %Y")
+    moment = moment_of(match["month"])
+    year = _year_of(match, as_of)
+    return _during(moment, moment.start(year) if year else moment.latest(as_of), as_of)
+
+
+def dated_period(match: re.Match[str], as_of: date) -> When:
+    """“On 30 June”, “03/2026”."""
+    moment = moment_of(match["at"])
+    return _during(moment, moment.latest(as_of), as_of)
+
+
+def _during(moment: Moment, start: date, as_of: date) -> When:
+    end = moment.last_day(start)
+    label = day_label(start) if moment.unit == "day" else start.strftime("%B %Y")
     if start > as_of:
-        return When(start, end, label, "future", (end - as_of).days, "month", 1)
-    return _past(start, end, label, unit="month")
+        return When(start, end, label, "future", (end - as_of).days, moment.unit, 1)
+    return _past(start, min(end, as_of), label, unit=moment.unit)
 
 
 def between_period(match: re.Match[str], as_of: date) -> When | None:
-    """“Between March and May”: whole months."""
-    first, last = _month(match["first"]), _month(match["last"])
-    y2 = match["y2"]
-    end_start = date(int(y2), last, 1) if y2 else _latest(last, as_of)
-    y1 = match["y1"] or (y2 if first <= last else None)
-    start = date(int(y1), first, 1) if y1 else _before(first, end_start)
-    if start > end_start:
+    """“Between March and May”, “from 1 March to 15 April”: both ends included."""
+    opening = match["first"] or match.groupdict().get("opening") or ""
+    first, last = moment_of(opening), moment_of(match["last"])
+    last_start = last.latest(as_of)
+    year = first.year or last_start.year
+    start = first.start(year)
+    if first.year is None and start > last_start:
+        start = first.start(year - 1)
+    if start > last_start or start > as_of:
         return None
-    end = min(end_of("month", end_start), as_of)
-    return _past(start, end, _span_label(start, end), unit="month")
+    end = min(last.last_day(last_start), as_of)
+    whole = {first.unit, last.unit} <= {"month", "quarter", "year"}
+    label = span_label(start, end) if whole else f"{day_label(start)} to {day_label(end)}"
+    return _past(start, end, label, unit="month" if whole else "day")
 
 
-def _before(month: int, end: date) -> date:
-    return date(end.year if month <= end.month else end.year - 1, month, 1)
-
-
-def since_month_period(match: re.Match[str], as_of: date) -> When | None:
+def since_moment_period(match: re.Match[str], as_of: date) -> When | None:
     """“Since May”: from the last 1 May to today."""
-    month, year = _month(match["month"]), _year_of(match, as_of)
-    start = date(year, month, 1) if year else _latest(month, as_of)
-    return None if start > as_of else _past(start, as_of, f"since {_day_label(start)}")
+    moment = moment_of(match["since"])
+    if match[0].startswith("from") and moment.unit in {"quarter", "year"}:
+        return None
+    year = _year_of(match, as_of)
+    start = moment.start(year) if year else moment.latest(as_of)
+    return None if start > as_of else _past(start, as_of, f"since {day_label(start)}")
+
+
+def until_moment_period(match: re.Match[str], as_of: date) -> When | None:
+    """“By the end of January”: tomorrow to its last day; None when that is over."""
+    moment = moment_of(match["until"])
+    end = moment.last_day(moment.upcoming(as_of))
+    days = (end - as_of).days
+    if days < 1:
+        return None
+    return When(as_of + timedelta(days=1), end, f"until {day_label(end)}", "future", days)
+
+
+def first_n_period(match: re.Match[str], as_of: date) -> When | None:
+    """“The first two months of the year”."""
+    count, unit = number_of(match["n"]), _unit(match["unit"])
+    start = date(_year_of(match, as_of) or as_of.year, 1, 1)
+    end = min(shift(unit, start, count) - timedelta(days=1), as_of)
+    return None if start > as_of else _past(start, end, span_label(start, end), unit=unit)
+
+
+def before_last_period(match: re.Match[str], as_of: date) -> When:
+    """“The month before last”."""
+    unit = _unit(match["unit"])
+    start = shift(unit, start_of(unit, as_of), -2)
+    label = str(start.year) if unit == "year" else span_label(start, end_of(unit, start))
+    return _past(start, end_of(unit, start), label, unit=unit)
 
 
 def since_unit_period(match: re.Match[str], as_of: date) -> When:
@@ -228,13 +261,7 @@ def since_unit_period(match: re.Match[str], as_of: date) -> When:
     start = start_of(unit, as_of)
     if match["which"] in {"last", "previous"}:
         start = shift(unit, start, -1)
-    return _past(start, as_of, f"since {_day_label(start)}")
-
-
-def since_year_period(match: re.Match[str], as_of: date) -> When | None:
-    """“Since 2025”: from 1 January to today."""
-    start = date(int(match["year"]), 1, 1)
-    return None if start > as_of else _past(start, as_of, f"since {_day_label(start)}")
+    return _past(start, as_of, f"since {day_label(start)}")
 
 
 def quarter_period(match: re.Match[str], as_of: date) -> When:
@@ -263,25 +290,7 @@ def half_period(match: re.Match[str], as_of: date) -> When:
 
 def whole_year_period(match: re.Match[str], as_of: date) -> When | None:
     """“2025”: the calendar year up to today."""
-    year = int(match["year"])
+    year = _year_of(match, as_of) or as_of.year
     if not as_of.year - 10 <= year <= as_of.year:
         return None
     return _past(date(year, 1, 1), min(date(year, 12, 31), as_of), str(year), unit="year")
-
-
-def dates_period(match: re.Match[str], _: date) -> When | None:
-    """“From 2026-03-01 to 2026-03-15”."""
-    try:
-        start, end = (date(*map(int, match[k].split())) for k in ("from", "to"))
-    except ValueError:
-        return None
-    return None if end < start else _past(start, end, f"{start} to {end}")
-
-
-def _day_label(day: date) -> str:
-    return f"{day.day} {day.strftime('%B %Y')}"
-
-
-def _span_label(start: date, end: date) -> str:
-    first, last = start.strftime("%B %Y"), end.strftime("%B %Y")
-    return first if first == last else f"{first} to {last}"

@@ -10,20 +10,18 @@ from datetime import date
 from typing import Final
 
 from app.agent.planner import period_dates as made
+from app.agent.planner.moments import DATED, MOMENT, MONTH, YEAR
 from app.agent.planner.period_dates import NUMBER_WORDS, When
 
 __all__ = ["When", "find_periods"]
 
-_MONTH: Final = (
-    r"(?:january|february|march|april|may|june|july|august|september|october|november|december"
-    r"|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)"
-)
 _N: Final = r"(?:\d+|" + "|".join(sorted(NUMBER_WORDS, key=len, reverse=True)) + ")"
 _UNIT: Final = r"(?:day|week|month|quarter|year)s?"
-_PAST: Final = r"(?:last|past|previous|prior|preceding|trailing|recent|latest)"
+_PAST: Final = r"(?:this past|last|past|previous|prior|preceding|trailing|recent|latest)"
 _NEXT: Final = r"(?:next|coming|following|upcoming|forthcoming)"
 _THIS: Final = r"(?:this|current|running|present|ongoing)"
-_YEAR: Final = r"(?:19|20)\d\d"
+
+_FISCAL: Final = r"(?:(?:fiscal|financial|calendar|full|whole)\s)*"
 
 _Maker = Callable[["re.Match[str]", date], When | None]
 
@@ -46,7 +44,7 @@ def find_periods(text: str, as_of: date) -> Iterator[tuple[int, int, When]]:
 
 
 _OF_YEAR: Final = (
-    rf"(?:\s(?:of\s|in\s)?(?:the\s)?(?P<year>{_YEAR}|last year|this year|previous year))?"
+    rf"(?:\s(?:of\s|in\s)?(?:the\s)?(?P<year>{YEAR}|last year|this year|previous year))?"
 )
 
 
@@ -55,12 +53,12 @@ def _rule(pattern: str, make: _Maker) -> tuple[re.Pattern[str], _Maker]:
 
 
 _PATTERNS: Final = (
-    _rule(rf"(?:in\s|during\s|for\s)?(?:the\s)?{_THIS}\s(?P<unit>week|month|quarter|year)"
+    _rule(rf"(?:in\s|during\s|for\s)?(?:the\s)?{_THIS}\s{_FISCAL}(?P<unit>week|month|quarter|year)"
           r"(?:\sso far|\sto date)?", made.this_period),
     _rule(r"(?P<unit>mtd|qtd|ytd|month to date|quarter to date|year to date)", made.to_date_period),
     _rule(r"so far (?:in )?(?:this|the) (?P<unit>month|quarter|year)", made.this_period),
     _rule(rf"(?:in\s|during\s|over\s|for\s)?(?:the\s)?(?!past year){_PAST}\s"
-          r"(?:full\s|calendar\s|whole\s)*(?P<unit>week|month|quarter|year)", made.last_period),
+          rf"{_FISCAL}(?P<unit>week|month|quarter|year)", made.last_period),
     _rule(r"(?:in\s|during\s|over\s|for\s)?(?:the\s)?(?P<unit>week|month|quarter|year)\s"
           r"(?:that\s|which\s|we\s)?(?:has\s|have\s)?just\s"
           r"(?:gone|ended|past|passed|finished|closed|behind us|over|been)", made.last_period),
@@ -75,39 +73,45 @@ _PATTERNS: Final = (
           r"(?:\s(?:time|from now|from today))?", made.future_period),
     _rule(rf"(?P<n>{_N})\s(?P<unit>{_UNIT})\s(?:ahead|out|from now|from today|forward|hence)",
           made.future_period),
-    _rule(rf"(?:in\s|over\s|during\s|for\s)?(?:the\s)?{_NEXT}\s(?P<unit>week|month|quarter|year)",
+    _rule(rf"(?:in\s|over\s|during\s|for\s)?(?:the\s)?{_NEXT}\s{_FISCAL}(?P<unit>week|month|quarter|year)",
           made.next_period),
     _rule(r"(?:by|until|till|through|before|to|at)\s(?:the\s)?end of\s(?:the\s|this\s)?"
           r"(?P<unit>month|quarter|year)", made.until_end_period),
     _rule(r"(?:by|until|till|through|before|to|at)\s(?:the\s)?(?P<unit>month|quarter|year)\send",
           made.until_end_period),
-    _rule(rf"(?:for\s|over\s)?(?P<n>{_N})\s(?P<unit>{_UNIT})", made.bare_period),
+    _rule(rf"(?:for\s|over\s)?(?P<n>{_N})\s(?P<unit>{_UNIT})(?!\sof\s)", made.bare_period),
     _rule(r"(?:right now|just now|now|today|currently|at the moment|at present|as of today|"
           r"as of now|these days|at this point|presently|this moment|to date|so far)", made.now_period),
     _rule(r"yesterday", made.yesterday_period),
     _rule(rf"(?:in|during|for|of|last|vs|versus|with|and|to|was|on)\s(?:last\s)?"
-          rf"(?P<month>{_MONTH}){_OF_YEAR}", made.in_month_period),
-    _rule(rf"(?P<month>(?!may\b|march\b|mar\b|sep\b|dec\b|jan\b){_MONTH}){_OF_YEAR}", made.in_month_period),
-    _rule(rf"(?P<month>{_MONTH})\s(?P<year>{_YEAR})", made.in_month_period),
-    _rule(rf"(?:between|from)\s(?P<first>{_MONTH})(?:\s(?P<y1>{_YEAR}))?\s"
-          rf"(?:and|to|until|till|through|up to)\s(?:the end of\s)?(?P<last>{_MONTH})"
-          rf"(?:\s(?P<y2>{_YEAR}))?", made.between_period),
-    _rule(rf"(?P<first>{_MONTH})(?:\s(?P<y1>{_YEAR}))?\s(?:to|until|till|through)\s"
-          rf"(?P<last>{_MONTH})(?:\s(?P<y2>{_YEAR}))?", made.between_period),
-    _rule(rf"(?:since|from)\s(?:the\s)?(?:start of\s|beginning of\s|1\s|1 st\s|first of\s)?"
-          rf"(?:last\s)?(?P<month>{_MONTH}){_OF_YEAR}"
-          r"(?:\s(?:on|onwards|onward|until now|until today|to now|to today))?", made.since_month_period),
+          rf"(?P<month>{MONTH}){_OF_YEAR}", made.in_month_period),
+    _rule(rf"(?P<month>(?!may\b|march\b|mar\b|sep\b|dec\b|jan\b){MONTH}){_OF_YEAR}", made.in_month_period),
+    _rule(rf"(?P<month>{MONTH})\s(?P<year>{YEAR})", made.in_month_period),
+    _rule(rf"(?:(?:between|from)\s(?P<first>{MOMENT})\s(?:and|to|until|till|through|up to)"
+          rf"|(?P<opening>{MOMENT})\s(?:to|until|till|through))\s"
+          rf"(?:the end of\s)?(?P<last>{MOMENT})", made.between_period),
+    _rule(rf"(?P<first>{MONTH})\s(?P<last>{MONTH}(?:\s{YEAR})?)", made.between_period),
+    _rule(rf"(?:since|from|after|starting|beginning)\s(?:in\s|on\s)?(?:the\s)?"
+          rf"(?:start of\s|beginning of\s|end of\s)?(?:last\s)?(?P<since>{MOMENT}){_OF_YEAR}"
+          r"(?:\s(?:on|onwards|onward|until now|until today|to now|to today|to date))?",
+          made.since_moment_period),
+    _rule(rf"(?:by|until|till|through|up to|before)\s(?:the\s)?(?:end of\s)?(?P<until>{MOMENT})",
+          made.until_moment_period),
+    _rule(rf"(?:in\s|on\s|during\s|for\s|at\s|as of\s|as at\s|per\s)?(?P<at>{DATED})",
+          made.dated_period),
+    _rule(rf"(?:in\s|during\s|for\s|over\s)?(?:the\s)?first\s(?P<n>{_N})\s(?P<unit>(?:month|quarter)s)"
+          rf"(?:\sof\s(?:the\s)?(?P<year>{YEAR}|last year|this year|year))?", made.first_n_period),
+    _rule(r"(?:in\s|for\s)?(?:the\s)?(?P<unit>week|month|quarter|year)\sbefore\slast",
+          made.before_last_period),
     _rule(r"since\s(?:the\s)?(?:start of\s|beginning of\s)?(?:the\s)?"
           r"(?P<which>this|last|previous|current|)\s?(?P<unit>week|month|quarter|year)"
           r"(?:\s(?:start|began|started))?", made.since_unit_period),
-    _rule(rf"since\s(?:the\s)?(?:start of\s|beginning of\s)?(?P<year>{_YEAR})", made.since_year_period),
-    _rule(rf"(?:in\s|during\s|for\s)?(?:the\s)?q\s(?P<q>[1-4]){_OF_YEAR}", made.quarter_period),
+    _rule(rf"(?:in\s|during\s|for\s)?(?:the\s)?q\s(?P<q>[1-4])(?:\s(?P<year2>2\d)(?!\s\w)|{_OF_YEAR})", made.quarter_period),
     _rule(rf"(?:in\s|during\s|for\s)?(?:the\s)?(?P<q>first|second|third|fourth|1 st|2 nd|3 rd|4 th)\s"
           rf"quarter{_OF_YEAR}", made.quarter_period),
     _rule(rf"(?:in\s|during\s|for\s)?(?:the\s)?h\s(?P<h>[12]){_OF_YEAR}", made.half_period),
     _rule(rf"(?:in\s|during\s|for\s)?(?:the\s)?(?P<h>first|second)\shalf{_OF_YEAR}", made.half_period),
-    _rule(rf"(?:in\s|during\s|for\s|of\s|over\s|throughout\s|all of\s)?(?P<year>{_YEAR})",
+    _rule(rf"(?:in\s|during\s|for\s|of\s|over\s|throughout\s|all of\s)?(?:fy\s|{_FISCAL}year\s)?"
+          rf"(?P<year>{YEAR}|(?<=fy\s)2\d)",
           made.whole_year_period),
-    _rule(r"(?:from|between)\s(?P<from>\d{4} \d{1,2} \d{1,2})\s(?:and|to|until)\s"
-          r"(?P<to>\d{4} \d{1,2} \d{1,2})", made.dates_period),
 )  # fmt: skip

@@ -7,11 +7,15 @@ from app.agent.planner.conversation import Conversation
 from app.agent.planner.features import features
 from app.agent.planner.lexicon import Lexicon
 from app.agent.planner.ranker import load_ranker
+from app.agent.planner.statements import sets_scene, with_scene
 
 _LEADS: Final = frozenset(
     {"if", "when", "once", "for", "given", "in", "with", "regarding", "concerning"}
 )
 _LEAD_WORDS: Final = 10
+_LEAVING_OUT: Final = frozenset({"measure", "negation", "condition"})
+_MONEY: Final = 500
+"""A number from here on is a budget."""
 
 
 def pieces_of(clauses: list[Clause], past: Conversation, lexicon: Lexicon) -> list[Clause]:
@@ -21,16 +25,32 @@ def pieces_of(clauses: list[Clause], past: Conversation, lexicon: Lexicon) -> li
     ranker = load_ranker()
     clauses = _with_preambles(clauses)
     kept = [
-        clause for clause in clauses
-        if clause.spans or ranker.rank(features(clause, past, lexicon))[0][0] not in {"help", "thanks"}
+        clause for i, clause in enumerate(clauses)
+        if not (i and _leaves_out(clause, lexicon))
+        and ( clause.spans or ranker.rank(features(clause, past, lexicon))[0][0] not in {"help", "thanks"})
     ]  # fmt: skip
     return kept or clauses[:1]
+
+
+def _leaves_out(clause: Clause, lexicon: Lexicon) -> bool:
+    """“Gone customers only, not downgrades”: says what the question before is not about."""
+    kinds = {span.kind for span in clause.spans}
+    denied = {span.end for span in clause.all("negation")}
+    asked = [span for span in clause.all("measure") if span.start not in denied]
+    only_said_again = all(lexicon.measures[str(span.value)].condition for span in asked)
+    excludes = len(asked) < len(clause.all("measure")) and kinds <= _LEAVING_OUT
+    return excludes and only_said_again
 
 
 def _with_preambles(clauses: list[Clause]) -> list[Clause]:
     """Join a statement to the question it leads up to: "We have $20,000. Which strategy …?"."""
     out: list[Clause] = []
-    for clause in clauses:
+    for said in clauses:
+        clause = said
+        while out and not _is_preamble(out[-1]) and sets_scene(out[-1], clause):
+            if _tells(out[-1], clause):
+                break
+            clause = with_scene(out.pop(), clause)
         if out and (_is_preamble(out[-1]) or _tells(out[-1], clause)):
             before = out.pop()
             joined = Clause(
@@ -48,7 +68,13 @@ def _tells(before: Clause, after: Clause) -> bool:
     asks = before.words[-1:] == ["?"] or before.words[:1] in (["what"], ["which"], ["how"], ["who"])
     figures = any(span.kind in {"measure", "rank", "period"} for span in before.spans)
     wanted = before.has("list", "who", "how_many", "why", "playbook", "likely")
-    return after.has("playbook") and not (asks or figures or wanted)
+    pointed = bool(after.hinted("pronoun")) and not after.spans
+    if after.has("log") and pointed and before.words[:1] in (["we"], ["i"]):
+        return True
+    stuck = after.has("recommend") and not after.spans and before.words[:1] in (["our"], ["a"])
+    return (after.has("playbook") or (stuck and not before.all("client"))) and not (
+        asks or figures or wanted
+    )
 
 
 def _is_preamble(clause: Clause) -> bool:
@@ -56,5 +82,7 @@ def _is_preamble(clause: Clause) -> bool:
     if not words or clause.words[-1] in {"?", "!"}:
         return False
     if words[0] in {"we", "i"}:
-        return clause.has("budget")
+        return clause.has("budget") and any(
+            span.value.value >= _MONEY for span in clause.all("number")
+        )
     return words[0] in _LEADS and len(words) <= _LEAD_WORDS

@@ -39,7 +39,7 @@ def refers(need: Need) -> bool:
         return False
     if clause.all("ordinal"):
         return frame.tool == "list_customers"
-    if not _picks(frame):
+    if not any(_picks(one) for one in need.past.frames):
         return False
     pronouns = {str(hint.value) for hint in clause.hinted("pronoun")}
     if pronouns & {"one", "many"}:

@@ -8,12 +8,14 @@ from app.agent.planner.plan import Plan, refusal
 
 SUGGESTIONS: Final = (
     "Which clients are at risk?",
-    "What was our NRR last quarter?",
-    "What drives churn?",
+    "Forecast MRR for the next 90 days.",
+    "What if we offer a discount to high-risk SMB clients?",
 )
 _CAN: Final = (
-    "I can look up figures such as MRR, NRR or churn, list clients by any condition, say how likely "
-    "a client is to leave and why, and find the playbook that fits."
+    "I can look up figures such as MRR, NRR or churn and say why they changed, list clients by any "
+    "condition, say how likely a client is to leave, why, and what to do next, forecast a figure, "
+    "simulate and compare strategies, run and read experiments, read what clients write, find the "
+    "playbook that fits, draft a message, and export any of it."
 )
 _HELP: Final = f"Hello. {_CAN} Ask in your own words."
 _UNSAFE: Final = (
@@ -35,7 +37,7 @@ _SURE: Final = (
     "delete from", "union select", "select from", "environment variable", "developer mode",
     "email address", "e mail address", "phone number", "credit card", "password", "insert into",
     "private key", "secret key", "hidden prompt", "initial prompt", "hidden instruction",
-    "bank detail", "alter table", "truncate table", "contact detail", "disregard",
+    "bank detail", "salary", "salaries", "date of birth", "home address", "passport", "alter table", "truncate table", "contact detail", "disregard",
 )  # fmt: skip
 
 
@@ -55,7 +57,7 @@ _OBJECTS: Final = frozenset(
 )  # fmt: skip
 _ASKED: Final = re.compile(r"\bwho\b.{0,20}\b(?:asked|asking|queried|been asking)\b")
 _INVENTS: Final = re.compile(
-    r"\b(?:make|making|made)\b.{0,20}\bup\b(?! to)|\binvent|\bfabricat|any number will do"
+    r"(?<!not )(?<!not want to )(?<!without )(?<!rather than )\b(?:make|making|made)\b(?!.{0,20}\b(?:go|goes|went|move|climb|shoot)\b).{0,20}\bup\b(?! to)|\binvent|\bfabricat|any number will do"
 )
 
 
@@ -86,8 +88,8 @@ def _changes_data(clause: Clause) -> bool:
         "and",
     }
     words = [word for word in clause.words if word[:1].isalnum()]
-    first = next((word for word in words if word not in polite), "")
-    if first not in _ORDERS:
+    ordered = [word for word in words if word not in polite]
+    if ordered[:1] == [] or ordered[0] not in _ORDERS or ordered[:2] == ["set", "up"]:
         return False
     stems = {clause.stem(i) for i in range(clause.start, clause.end)}
     return bool(clause.all("client")) or bool(stems & _OBJECTS)

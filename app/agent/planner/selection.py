@@ -1,6 +1,6 @@
 """Which clients are meant: values, managers, conditions and thresholds as filters."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -9,12 +9,14 @@ from app.agent.planner.language import Condition, language
 from app.agent.planner.need import Need
 from app.agent.planner.periods import When
 from app.agent.planner.spans.span import Span
+from app.agent.planner.splitting import condition_of
 from app.agent.planner.thresholds import thresholds
 from data.query import Filter, Op
 
 _OPPOSITES: Final[Mapping[str, Op]] = {
     "=": "!=", "!=": "=", ">": "<=", "<": ">=", ">=": "<", "<=": ">", "in": "not_in",
 }  # fmt: skip
+_MANY: Final[Mapping[str, Op]] = {"=": "in", "!=": "not_in"}
 _TRANSPARENT: Final = frozenset(
     {
         "the", "in", "for", "of", "our", "any", "a", "client", "customer", "account", "from", "on",
@@ -33,7 +35,7 @@ def selection(need: Need, *, skip: frozenset[str] = frozenset()) -> list[Filter]
         skip: Conditions that the question is about and that select nobody ("why at risk?").
     """
     found = [*thresholds(need)]
-    found += _conditions(need, skip, found)
+    found += _conditions(need, skip, tuple(found))
     found += _values(need)
     found += _managers(need)
     return _unique(found)
@@ -120,12 +122,12 @@ def _negated(need: Need, span: Span, signs: Mapping[Span, bool]) -> bool:
     return False
 
 
-def _conditions(need: Need, skip: frozenset[str], found: list[Filter]) -> Iterator[Filter]:
+def _conditions(need: Need, skip: frozenset[str], found: Sequence[Filter]) -> Iterator[Filter]:
     for span in need.clause.all("condition"):
         key = str(span.value)
         if key in skip:
             continue
-        condition = language().conditions[key]
+        condition = condition_of(need, span)
         if condition.verb:
             yield from _verb(need, condition.verb)
             continue
@@ -147,7 +149,7 @@ def _conditions_of(need: Need, key: str) -> Iterator[Filter]:
         yield from (Filter.model_validate(item) for item in condition.filters)
 
 
-def _timed(need: Need, condition: Condition, found: list[Filter]) -> Iterator[Filter]:
+def _timed(need: Need, condition: Condition, found: Sequence[Filter]) -> Iterator[Filter]:
     """Filters of a condition, with the time that was said in place of the usual one."""
     for raw in condition.filters:
         item = Filter.model_validate(raw)
@@ -239,7 +241,13 @@ def _opposite(item: Filter) -> Filter:
 
 
 def _unique(filters: list[Filter]) -> list[Filter]:
+    """One filter a dimension and sign; "high and medium risk" takes both values."""
     seen: dict[tuple[str, str], Filter] = {}
     for item in filters:
-        seen.setdefault((item.dimension, item.op), item)
+        key = (item.dimension, item.op)
+        other = seen.setdefault(key, item)
+        if item.op in _MANY and item.value != other.value and isinstance(item.value, str):
+            earlier = other.value if isinstance(other.value, list) else [other.value]
+            several = [*earlier, item.value]
+            seen[key] = Filter(dimension=item.dimension, op=_MANY[item.op], value=several)
     return list(seen.values())

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from typing import Final
 
-from app.agent.planner.figures import dimensions
+from app.agent.planner.counted import counting, measured
 from app.agent.planner.need import Need
 from app.agent.planner.periods import When
+from app.agent.planner.reasons import asks_why_changed
+from app.agent.planner.splitting import dimensions
+from app.agent.planner.thresholds import thresholds
+from app.agent.planner.times import averages
 
 _FORECASTABLE: Final = frozenset(
     {"mrr", "arr", "revenue", "customers", "tickets", "events", "active_users", "new_customers",
@@ -35,17 +39,16 @@ def _points(need: Need) -> bool:
     return bool(pronouns & {"one", "many"}) and bool(known) and not need.clause.all("value")
 
 
-def _measured(need: Need) -> bool:
-    return any(
-        need.lexicon.measures[str(span.value)].metric_names for span in need.clause.all("measure")
-    )
-
-
 def _over_time(need: Need) -> bool:
     past = any(
         isinstance(s.value, When) and s.value.direction == "past" for s in need.clause.all("period")
     )
     return past or need.clause.has("trend") or bool(need.clause.all("grain"))
+
+
+def _now(need: Need) -> bool:
+    spans = need.clause.all("period")
+    return any(isinstance(s.value, When) and s.value.direction == "now" for s in spans)
 
 
 def _ahead(need: Need) -> bool:
@@ -55,16 +58,40 @@ def _ahead(need: Need) -> bool:
     )
 
 
+def _several_clients(intent: str, need: Need) -> str | None:
+    """“Compare Northwind and Contoso”, “which of the two is riskier”: both, side by side."""
+    named = {span.value for span in need.clause.all("client")}
+    alike = intent in {"metric", "list", "card", "churn", "compare"}
+    asked = alike or (need.clause.has("compare") and intent not in {"draft", "log", "export"})
+    return "list" if len(named) > 1 and asked and not _over_time(need) else None
+
+
+def _selecting(intent: str, need: Need) -> str | None:
+    """“Clients over 50k with a churn probability above 40 %”: all figures select, none is asked."""
+    clause = need.clause
+    if intent != "metric" or not clause.has("client", "who"):
+        return None
+    asks = clause.has("how_many", "how_much", "share", "by", "average") or dimensions(need)
+    if asks or not clause.all("operator") or clause.words[:1] == ["what"]:
+        return None
+    trial = need.fresh()
+    return "list" if thresholds(trial) and not trial.free("measure") else None
+
+
+def _averaging(intent: str, need: Need) -> str | None:
+    return "metric" if intent in {"list", "card", "simulate"} and averages(need) else None
+
+
 def _single_client(intent: str, need: Need) -> str | None:
     if intent not in {"metric", "list", "card"}:
         return None
     if _one(need) or _points(need):
-        if _measured(need) and _over_time(need) and intent == "metric":
+        if measured(need) and _over_time(need) and intent == "metric":
             return "metric"
         return "card"
     if intent == "card" and not need.past.customer and not _page(need):
-        return "metric" if _measured(need) else "list" if _group(need) else None
-    if intent == "card" and _group(need) and _measured(need):
+        return "metric" if measured(need) else "list" if _group(need) else None
+    if intent == "card" and _group(need) and measured(need):
         return "metric"
     return None
 
@@ -83,7 +110,10 @@ def _ranking(intent: str, need: Need) -> str | None:
     if intent == "list" and _groups_first(need):
         return "metric"
     grouped = dimensions(need) and (clause.all("rank") or clause.has("by"))
-    of_groups = not clause.has("client") or (clause.all("rank") and not _ranks_clients(need))
+    parted = clause.has("by") and not clause.has("list", "who")
+    of_groups = (
+        parted or not clause.has("client") or (clause.all("rank") and not _ranks_clients(need))
+    )
     if intent == "list" and grouped and of_groups:
         return "metric"
     if intent == "metric" and not dimensions(need) and (_ranks_clients(need) or _top_n(need)):
@@ -126,9 +156,12 @@ def _ranks_clients(need: Need) -> bool:
 
 
 def _future(intent: str, need: Need) -> str | None:
-    if intent == "forecast" and _measured(need) and not _can_forecast(need):
+    if intent == "forecast" and measured(need) and not _can_forecast(need):
         return "metric"
-    if intent == "metric" and _ahead(need) and _measured(need):
+    so_far = not _ahead(need) and not need.clause.has("forecast")
+    if intent == "forecast" and so_far and measured(need) and (_over_time(need) or _now(need)):
+        return "metric"
+    if intent == "metric" and _ahead(need) and measured(need):
         renewing = any(
             need.lexicon.measures[str(s.value)].renewal for s in need.clause.all("measure")
         ) or any(s.value == "renewing" for s in need.clause.all("condition"))
@@ -162,6 +195,15 @@ def _strategic(intent: str, need: Need) -> str | None:
     return None
 
 
+def _changes(intent: str, need: Need) -> str | None:
+    """“Why did MRR drop?” asks what moved a figure; “why is Northwind at risk?” does not."""
+    if intent not in {"why", "metric", "change", "define", "list"}:
+        return None
+    if asks_why_changed(need):
+        return "change"
+    return "why" if intent == "change" and not measured(need) else None
+
+
 def _reasons(intent: str, need: Need) -> str | None:
     """“The biggest reasons for churn” are explained; what a rule flags is told by the rules."""
     words = set(need.clause.words)
@@ -174,23 +216,11 @@ def _reasons(intent: str, need: Need) -> str | None:
     return "rules" if intent == "why" and words & {"rule", "rules", "rulebook"} else None
 
 
-def _measure_of(need: Need) -> bool:
-    """“MRR of clients that …”: the figure comes first and the clients say over whom."""
-    clause = need.clause
-    first = clause.first("measure")
-    if first is None or clause.all("rank") or first in need.used:
-        return False
-    before = [clause.word(i) for i in range(clause.start, first.start)]
-    leads = len(before) <= 4 and not {"which", "who", "list", "client", "clients", "with"} & set(
-        before
-    )
-    measured = bool(need.lexicon.measures[str(first.value)].metric_names)
-    return measured and leads and clause.word(first.end) in {"of", "for", "from", "among"}
-
-
 def _conditional(intent: str, need: Need) -> str | None:
     """“When a client leaves, what do we do?” asks for guidance."""
-    opened = need.clause.words[:1] in (["if"], ["when"], ["once"])
+    first = need.clause.words[:1]
+    told = intent == "recommend" and first in (["our"], ["a"], ["an"], ["one"])
+    opened = told or first in (["if"], ["when"], ["once"])
     aimed = _one(need) or _points(need) or bool(need.clause.all("strategy"))
     general = intent in {"metric", "list", "card", "recommend"}
     return "playbooks" if opened and general and not aimed else None
@@ -204,57 +234,17 @@ def _library(intent: str, need: Need) -> str | None:
     return None
 
 
-def _counting(intent: str, need: Need) -> str | None:
-    """“How many” wants a figure, “who” wants names."""
-    if intent == "list":
-        return "metric" if _wants_figure(need) else None
-    clause = need.clause
-    counts = _measured(need) or clause.has("how_many", "share", "by", "leave")
-    if intent != "metric" or dimensions(need):
-        return None
-    plain = not counts and bool(clause.all("condition")) and not _counts_moves(need)
-    return "list" if plain or _asks_for_names(need) else None
-
-
-def _asks_for_names(need: Need) -> bool:
-    """“Which clients churned”: the clients themselves, though the words also name a figure."""
-    clause = need.clause
-    measures = [need.lexicon.measures[str(span.value)] for span in clause.all("measure")]
-    opened = clause.words[:1] in (["which"], ["who"], ["list"], ["name"])
-    only_clients = bool(measures) and all(measure.condition for measure in measures)
-    return opened and only_clients and not clause.has("how_many", "by")
-
-
-def _counts_moves(need: Need) -> bool:
-    """“Did we lose more clients in May?”: a yes or no that rests on a count."""
-    clause = need.clause
-    moves = any(span.value in {"churned", "new"} for span in clause.all("condition"))
-    asks = clause.words[:1] in (["did"], ["do"], ["have"], ["are"])
-    return moves and asks and not clause.has("who")
-
-
-def _wants_figure(need: Need) -> bool:
-    clause = need.clause
-    if clause.has("how_many") and not clause.all("rank"):
-        return True
-    if _counts_moves(need):
-        return True
-    if not _measured(need):
-        return False
-    ranked = clause.has("client", "who") or clause.all("rank") or clause.all("number")
-    bare = bool(clause.all("condition")) and not ranked
-    asked = clause.words[:1] == ["what"] and not (ranked and clause.has("who"))
-    plain = asked and not clause.all("rank") and not clause.all("operator")
-    return bare or clause.words[:1] == ["how"] or plain or _measure_of(need)
-
-
 _RULES: Final[tuple[Callable[[str, Need], str | None], ...]] = (
     _conditional,
+    _changes,
     _reasons,
     _library,
+    _several_clients,
+    _averaging,
+    _selecting,
     _single_client,
     _ranking,
     _future,
     _strategic,
-    _counting,
+    counting,
 )

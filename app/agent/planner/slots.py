@@ -3,10 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from app.agent.planner import figures, people, times
+from app.agent.planner import figures, limits, people, reasons, spending, splitting, times
 from app.agent.planner.need import Need
-from app.agent.planner.spans.figures import Figure
-from app.agent.planner.spans.span import Span
+from app.agent.planner.periods import When
 
 _FORECASTS: Final = ("mrr", "revenue", "customers", "tickets", "events", "arr")
 _PLAIN: Final = frozenset(
@@ -26,19 +25,9 @@ _ABOUT: Final = frozenset({"about", "regarding", "concerning"})
 _POSSESSIVE: Final = frozenset({"their", "its", "the", "his", "her"})
 
 
-def strategy(need: Need) -> str | None:
-    """The strategy that is named, or that was talked about."""
-    span = need.clause.first("strategy")
-    if span is not None:
-        return str(span.value)
-    frame = need.past.frame
-    said = frame.args.get("strategy") if frame else None
-    return str(said) if said else None
-
-
 def logged_strategy(need: Need) -> str | None:
     """The strategy to log: named, or the one that was recommended just before."""
-    named = strategy(need)
+    named = spending.strategy(need)
     if named:
         return named
     for result in reversed(need.past.results):
@@ -53,63 +42,14 @@ def logged_strategy(need: Need) -> str | None:
     return None
 
 
-def strategies(need: Need) -> list[str]:
-    """The strategies compared; empty for all."""
-    return list(dict.fromkeys(str(span.value) for span in need.clause.all("strategy")))
-
-
-def treat_fraction(need: Need) -> float | None:
-    """The share of clients to treat."""
-    text = need.clause.text
-    for words, share in (
-        ("three quarters", 0.75), ("two thirds", 0.67), ("half", 0.5), ("a third", 0.33),
-        ("a quarter of", 0.25), ("one third", 0.33), ("everyone", 1.0), ("all of", 1.0),
-    ):  # fmt: skip
-        if words in text:
-            return share
-    for span in need.free("number"):
-        if isinstance(span.value, Figure) and span.value.unit == "pct":
-            after = need.clause.word(span.end)
-            if (
-                after in {"of", "treated", "treatment"}
-                or need.clause.word(span.start - 1) == "treat"
-            ):
-                need.used.add(span)
-                return span.value.value / 100
+def months_since(need: Need) -> int | None:
+    """The month of a cohort's life that is asked about: "after 6 months"."""
+    for span in need.free("period"):
+        when = span.value
+        if isinstance(when, When) and when.direction in {"open", "future"} and when.count:
+            months = {"month": 1, "quarter": 3, "year": 12}.get(when.unit)
+            return when.count * months if months else None
     return None
-
-
-def cost_per_customer(need: Need) -> float | None:
-    """The price per client."""
-    for span in need.free("number"):
-        if _is_money(need, span):
-            need.used.add(span)
-            return _plain(span.value.value)
-    return None
-
-
-def budget(need: Need) -> float | None:
-    """The money available."""
-    for span in need.free("number"):
-        large = isinstance(span.value, Figure) and not span.value.unit and span.value.value >= 500
-        if _is_money(need, span) or (large and need.clause.has("budget")):
-            need.used.add(span)
-            return _plain(span.value.value)
-    return None
-
-
-def _is_money(need: Need, span: Span) -> bool:
-    figure = span.value
-    if not isinstance(figure, Figure) or figure.unit == "pct":
-        return False
-    if figure.unit == "usd":
-        return True
-    after = {need.clause.word(span.end), need.clause.word(span.end + 1)}
-    before = {need.clause.word(span.start - 1), need.clause.word(span.start - 2)}
-    priced = bool(after & {"each", "apiece"}) or bool(
-        before & {"cost", "costs", "costing", "price"}
-    )
-    return priced and not figure.in_words
 
 
 def forecast_metric(need: Need) -> str | None:
@@ -164,7 +104,7 @@ def segment(need: Need) -> str | None:
 
 def by(need: Need) -> str | None:
     """The dimension to split by."""
-    names = figures.dimensions(need)
+    names = splitting.dimensions(need)
     return names[0] if names else None
 
 
@@ -244,20 +184,18 @@ def note(need: Need) -> str:
     return " ".join(words)
 
 
-def _plain(value: float) -> float | int:
-    return int(value) if float(value).is_integer() else value
-
-
 FILLERS: Final[Mapping[str, Callable[[Need], Any]]] = {
-    "budget": budget,
+    "budget": spending.budget,
     "by": by,
     "channel": channel,
     "churn_horizon": times.churn_horizon,
     "cohort_measure": cohort_measure,
     "compare_to": times.compare_to,
-    "cost_per_customer": cost_per_customer,
+    "cost_per_customer": spending.cost_per_customer,
     "customer": people.customer,
-    "dimensions": figures.dimensions,
+    "dimensions": splitting.dimensions,
+    "decompose": reasons.decompose,
+    "discount_pct": spending.discount_pct,
     "exported_customer": exported_customer,
     "exported_filters": exported_filters,
     "filters": people.filters,
@@ -265,10 +203,11 @@ FILLERS: Final[Mapping[str, Callable[[Need], Any]]] = {
     "format": file_format,
     "grain": times.grain,
     "horizon": times.horizon,
-    "limit": figures.limit,
+    "limit": limits.limit,
     "list_filters": people.list_filters,
     "logged_strategy": logged_strategy,
     "metrics": figures.metrics,
+    "months_since": months_since,
     "note": note,
     "open_horizon": times.open_horizon,
     "order_by": figures.order_by,
@@ -278,12 +217,12 @@ FILLERS: Final[Mapping[str, Callable[[Need], Any]]] = {
     "segment": segment,
     "simulation_filters": people.simulation_filters,
     "sort_by": figures.sort_by,
-    "strategies": strategies,
-    "strategy": strategy,
+    "strategies": spending.strategies,
+    "strategy": spending.strategy,
     "target_filters": people.target_filters,
     "tone": tone,
     "topic": topic,
-    "treat_fraction": treat_fraction,
+    "treat_fraction": spending.treat_fraction,
     "what": exported,
 }
 """Filler by the name used in `frames.yml`."""

@@ -14,7 +14,15 @@ _AFTER_MORE: Final = frozenset(
     {"more", "higher", "above", "plus", "up", "greater", "longer", "over"}
 )
 _AFTER_LESS: Final = frozenset({"less", "fewer", "below", "lower", "under", "shorter"})
+_DAYS_OF: Final = {
+    "silent": "days_since_last_login", "not_buying": "days_since_last_purchase",
+    "renewing": "days_to_renewal",
+}  # fmt: skip
+_NONE: Final = frozenset({"no", "without", "zero", "not"})
 _FRACTIONS: Final = ("churn_prob", "revenue_decline")
+_LOST: Final = frozenset({"lost", "lose", "losing", "cut", "reduced", "cutting"})
+_MONEY_COLUMNS: Final = frozenset({"mrr", "arr", "total_revenue"})
+_SPENT: Final = frozenset({"spend", "spending", "bill", "billing"})
 _MONEY: Final = 1000
 """A bare number from here on is money."""
 
@@ -60,7 +68,7 @@ def _compared(need: Need, operator: Span) -> Iterator[Filter]:
         return
     name, spans = target
     need.used.update({operator, *operand.spans, *spans})
-    yield Filter(dimension=name, op=operator.value, value=_scaled(operand, name))
+    yield Filter(dimension=name, op=operator.value, value=scaled(operand.value, name))
 
 
 def _between(need: Need) -> Iterator[Filter]:
@@ -79,7 +87,9 @@ def _between(need: Need) -> Iterator[Filter]:
             continue
         name, spans = target
         need.used.update({*low.spans, *high.spans, *spans})
-        yield Filter(dimension=name, op="between", value=[_scaled(low, name), _scaled(high, name)])
+        yield Filter(
+            dimension=name, op="between", value=[scaled(low.value, name), scaled(high.value, name)]
+        )
 
 
 def _after_comparison(need: Need) -> Iterator[Filter]:
@@ -100,7 +110,7 @@ def _after_comparison(need: Need) -> Iterator[Filter]:
         if op and operand and target:
             need.used.update({span, *target[1]})
             need.used.update(s for s in clause.all("operator") if s.start in {i, i + 1})
-            yield Filter(dimension=target[0], op=op, value=_scaled(operand, target[0]))
+            yield Filter(dimension=target[0], op=op, value=scaled(operand.value, target[0]))
 
 
 def _counted(need: Need) -> Iterator[Filter]:
@@ -112,7 +122,9 @@ def _counted(need: Need) -> Iterator[Filter]:
             continue
         before = clause.span_at(span.start - 1)
         word = clause.word(span.start - 1)
-        if word in {"no", "without", "zero"}:
+        if word in {"any", "a", "single"}:
+            word = next((w for w in _NONE if w == clause.word(span.start - 2)), word)
+        if word in _NONE:
             need.used.add(span)
             yield Filter(dimension=number, op="=", value=0)
         elif (
@@ -137,7 +149,7 @@ def _owned(need: Need, word: str) -> bool:
 def _operand(need: Need, start: int) -> Operand | None:
     clause = need.clause
     i = start
-    while clause.word(i) in {"the", "a", "of", "than", "only"}:
+    while clause.word(i) in {"the", "a", "of", "than", "only"} and clause.span_at(i) is None:
         i += 1
     span = clause.span_at(i)
     if span is None or span.start != i:
@@ -156,10 +168,19 @@ def _target(need: Need, start: int, operand: Operand) -> tuple[str, tuple[Span, 
     before = _measure_before(need, start)
     for span in (after, before):
         name = _number_name(need, span) if span else None
-        if span and name and _fits(need, name, operand):
+        if span and name and _fits(need, name, operand) and not _declines(need, name, operand):
             return name, (span,)
     name = _implied(need, operand)
+    if name == "revenue_decline_90d":
+        return name, tuple(span for span in (after, before) if span)
     return (name, ()) if name and name in need.lexicon.numbers else None
+
+
+def _declines(need: Need, name: str, operand: Operand) -> bool:
+    """“Lost more than 20 % of their spend”: a share of money is how far it fell."""
+    fell = need.clause.has("changed") or bool(_LOST & set(need.clause.words))
+    money = name in _MONEY_COLUMNS or bool(_SPENT & set(need.clause.words))
+    return operand.unit == "pct" and fell and money and name != "revenue_decline_90d"
 
 
 def _fits(need: Need, name: str, operand: Operand) -> bool:
@@ -174,14 +195,16 @@ def _fits(need: Need, name: str, operand: Operand) -> bool:
 def _implied(need: Need, operand: Operand) -> str | None:
     """What a bare unit says: dollars are ARR, a share is a churn probability."""
     clause = need.clause
+    if _declines(need, "", operand):
+        return "revenue_decline_90d"
     if operand.unit == "usd" or (not operand.unit and operand.value >= _MONEY):
-        return "arr"
+        return "mrr" if clause.word(operand.end + 1) == "month" else "arr"
     if operand.unit == "days":
-        conditions = {span.value for span in clause.all("condition")}
-        if "silent" in conditions:
-            return "days_since_last_login"
-        if "renewing" in conditions:
-            return "days_to_renewal"
+        said = [
+            _DAYS_OF[c] for span in clause.all("condition") if (c := str(span.value)) in _DAYS_OF
+        ]
+        if said:
+            return said[0]
         return "tenure_days" if {"with", "customer", "client"} & set(clause.words) else None
     if operand.unit == "pct" and clause.has("likely", "leave", "risk"):
         return "churn_prob_90d"
@@ -218,8 +241,8 @@ def _number_name(need: Need, span: Span) -> str | None:
     return name if name in need.lexicon.numbers else None
 
 
-def _scaled(operand: Operand, name: str) -> Any:
-    value = operand.value
+def scaled(value: float, name: str) -> Any:
+    """A number in the unit of a column: shares are kept as 0-1."""
     if name.startswith(_FRACTIONS) and value > 1:
         value /= 100
     return int(value) if float(value).is_integer() else round(value, 6)

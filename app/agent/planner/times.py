@@ -46,11 +46,17 @@ def grain(need: Need) -> str | None:
     """Steps of a trend."""
     span = need.clause.first("grain")
     if span is not None:
-        return str(span.value)
+        return None if averages(need) else str(span.value)
     wants_line = need.clause.has("trend") and not need.clause.all("compare")
     if wants_line and not need.notes.get("earlier"):
         return "month"
     return None
+
+
+def averages(need: Need) -> bool:
+    """“What does an average SMB client bring us”: the mean revenue of a client."""
+    clause = need.clause
+    return clause.has("average") and clause.has("pays") and clause.has("client")
 
 
 def horizon(need: Need) -> int | None:
@@ -77,12 +83,12 @@ def open_horizon(need: Need) -> int | None:
     return None
 
 
-def churn_horizon(need: Need) -> int:
+def churn_horizon(need: Need, days: int | None = None) -> int:
     """One of the horizons the churn model has, the nearest to what was asked."""
-    asked = _named_horizon(need) or horizon(need)
+    asked = days or _named_horizon(need) or horizon(need)
     if asked is None:
         return 90
-    return min(_CHURN_HORIZONS, key=lambda days: (abs(days - asked), days))
+    return min(_CHURN_HORIZONS, key=lambda known: (abs(known - asked), known))
 
 
 def _named_horizon(need: Need) -> int | None:

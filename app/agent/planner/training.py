@@ -143,7 +143,7 @@ def fit_words(rows: Sequence[Example]) -> tuple[Ranker, Shares]:
     vectorizer = DictVectorizer()
     matrix = csr_matrix(vectorizer.fit_transform([row.found for row in rows]))
     names = vectorizer.get_feature_names_out()
-    keep = np.asarray((matrix > 0).sum(axis=0)).ravel() >= 3
+    keep = np.asarray((matrix > 0).sum(axis=0)).ravel() > COPIES
     model = LogisticRegression(C=2.0, max_iter=400)
     shares = _left_out(model, matrix[:, keep], rows)
     model.fit(matrix[:, keep], [row.intent for row in rows])

@@ -1,6 +1,7 @@
 """From what a person wrote to the calls that answer it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Final
 
 from app.agent.context import PlannerTurn
 from app.agent.planner.answers import answered_confirmation, completed_question
@@ -11,6 +12,7 @@ from app.agent.planner.conversation import Conversation, Exchange
 from app.agent.planner.followup import follow, follows
 from app.agent.planner.frames import frame_specs
 from app.agent.planner.joining import join, keep_to
+from app.agent.planner.lacking import unanswerable
 from app.agent.planner.lexicon import Lexicon
 from app.agent.planner.meaning import Meaning
 from app.agent.planner.need import Need
@@ -20,6 +22,9 @@ from app.agent.planner.plan import Plan, question, refusal
 from app.agent.planner.references import Made, refers
 from app.agent.planner.replies import reply_to_intent, unsafe_reply
 from app.agent.planner.spans.recognise import read
+
+_CLIENTS: Final = 4
+"""So many clients at most are answered one by one."""
 
 
 def understand(
@@ -75,8 +80,12 @@ def _plan_text(text: str, around: Surroundings) -> Plan:
         return unsafe
     drafts: list[Draft] = []
     declined: list[Plan] = []
-    here = past
-    for piece in pieces_of(split(reading), past, lexicon):
+    here, lost = past, False
+    for said in pieces_of(split(reading), past, lexicon):
+        refused, piece = unanswerable(said)
+        declined += refused
+        if piece is None or (lost and _points_back(piece)):
+            continue
         need = Need(piece, lexicon, here, around.turn)
         need.refers = bool(drafts) and refers(need)
         if need.refers and not _has_rows(here):
@@ -84,6 +93,7 @@ def _plan_text(text: str, around: Surroundings) -> Plan:
         outcome = _plan_clause(need, drafts, around.meaning)
         if isinstance(outcome, Plan):
             declined.append(outcome)
+            lost = lost or bool(piece.all("unknown_name"))
             continue
         drafts = outcome
         frames = [draft.frame for draft in drafts]
@@ -116,7 +126,15 @@ def _plan_clause(need: Need, drafts: list[Draft], meaning: Meaning | None) -> Pl
     draft = found[0].draft
     if draft is None:
         return reply_to_intent(found[0].intent)
-    return _settled(draft, rival(found)) or [*drafts, draft]
+    return _settled(draft, rival(found)) or [*drafts, *_each_client(draft)]
+
+
+def _each_client(draft: Draft) -> list[Draft]:
+    """“Why are Northwind and Contoso at risk?”: one call a client."""
+    named = list(dict.fromkeys(draft.need.notes.get("named") or ()))[:_CLIENTS]
+    if len(named) < 2 or "customer" not in draft.args or frame_specs()[draft.tool].confirm:
+        return [draft]
+    return [replace(draft, args={**draft.args, "customer": key}) for key in named]
 
 
 def _settled(draft: Draft, other: Draft | None) -> Plan | None:
@@ -129,6 +147,14 @@ def _settled(draft: Draft, other: Draft | None) -> Plan | None:
         names = [frame_specs()[one.tool].name for one in (draft, other)]
         return question(f"Shall I {names[0]} or {names[1]}?")
     return None
+
+
+def _points_back(clause: Clause) -> bool:
+    """Whether a clause is about the client named before it and about nobody else."""
+    pointed = any(hint.value in {"one", "many"} for hint in clause.hinted("pronoun"))
+    own = {span.kind for span in clause.spans} - {"period", "number", "grain"}
+    named = own & {"client", "clients", "value", "manager", "condition"}
+    return (pointed and not named) or not (own or clause.has("whole", "client", "define"))
 
 
 def _only_points(clause: Clause) -> bool:

@@ -14,7 +14,7 @@ TABLE = Table(
 )
 
 
-@pytest.mark.parametrize("kind", ["line", "bar", "waterfall", "heatmap"])
+@pytest.mark.parametrize("kind", ["line", "bar", "waterfall", "bridge", "heatmap"])
 def test_every_kind_is_a_valid_figure(kind: str) -> None:
     """Plotly accepts each spec, so no chart fails on the page."""
     series = Series(name="SMB", x=["2026-01", "2026-02"], y=[1.0, None])
@@ -32,6 +32,18 @@ def test_interval_is_drawn_under_its_line() -> None:
     band, line = plotly_spec(Chart(kind="line", title="t", series=[series], unit="usd"))["data"]
     assert band["y"] == [3.0, 4.0, 2.0, 1.0]
     assert line["y"] == [2.0, 3.0]
+
+
+def test_a_bridge_stands_on_its_ends() -> None:
+    """The first and the last bar are levels, the others changes between them."""
+    series = Series(name="MRR", x=["May", "New", "Churn", "June"], y=[10.0, 3.0, -1.0, 12.0])
+    spec = plotly_spec(Chart(kind="bridge", title="t", series=[series], unit="usd"))
+    (trace,) = spec["data"]
+    low, high = spec["layout"]["yaxis"]["range"]
+    assert 0 <= low < 10.0
+    assert high > 13.0
+    assert trace["measure"] == ["absolute", "relative", "relative", "total"]
+    assert trace["y"] == [10.0, 3.0, -1.0, 12.0]
 
 
 def test_long_names_lie_down() -> None:

@@ -247,7 +247,7 @@ def test_no_warehouse_is_said_with_the_remedy(tmp_path: Path, semantic: Semantic
     with pytest.raises(GoldMissing, match="aura prepare"):
         _ = Gold(tmp_path / "none.duckdb", semantic).as_of
     (tmp_path / "broken.duckdb").write_text("this is no database")
-    with pytest.raises(GoldMissing, match="cannot be opened"):
+    with pytest.raises(GoldMissing, match="it is damaged; build it again with `aura prepare`"):
         _ = Gold(tmp_path / "broken.duckdb", semantic).as_of
 
 

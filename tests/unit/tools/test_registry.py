@@ -25,6 +25,7 @@ DESIGNED = {
     "recommend_action",
     "simulate_strategy",
     "compare_strategies",
+    "start_experiment",
     "analyze_experiment",
     "analyze_feedback",
     "cohort_retention",

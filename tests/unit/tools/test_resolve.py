@@ -1,12 +1,15 @@
 from collections.abc import Callable
-from typing import Any
+from dataclasses import replace
+from datetime import date
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from data.query import Filter, Scope
 from tools.contract import ToolContext
 from tools.errors import FinalToolError, RetryableToolError
-from tools.resolve import check_filters, none_match, resolve_customer
+from tools.resolve import check_filters, none_match, picture_note, resolve_customer
 
 MakeContext = Callable[..., ToolContext]
 
@@ -102,3 +105,15 @@ def test_nothing_in_scope_is_not_nothing_at_all() -> None:
     """A cut view says that it is one."""
     assert none_match(Scope(), "segment SMB") == "No clients match: 0 clients (segment SMB)."
     assert "in your scope" in none_match(Scope(region=("EMEA",)))
+
+
+@pytest.mark.parametrize(("day", "said"), [(None, 0), (date(2017, 12, 31), 1)])
+def test_a_picture_of_one_day_says_that_its_past_lacks_the_leavers(
+    small_context: MakeContext, day: date | None, said: int
+) -> None:
+    """A source that was followed over time needs no such note."""
+    build = SimpleNamespace(picture_date=day)
+    context = replace(small_context(), gold=cast("Any", SimpleNamespace(build=build)))
+    notes = picture_note(context)
+    assert len(notes) == said
+    assert all("31 December 2017" in note for note in notes)

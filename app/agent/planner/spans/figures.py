@@ -10,8 +10,16 @@ from app.agent.planner.spans.span import Span
 
 NUMBER_WORDS: Final = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7,
-    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "fifteen": 15, "twenty": 20,
-    "thirty": 30, "fifty": 50, "hundred": 100, "dozen": 12,
+    "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20,
+    "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+    "dozen": 12,
+}  # fmt: skip
+_TIMES: Final = {"hundred": 100, "thousand": 1000, "million": 1_000_000, "k": 1000}
+_SHARES: Final = {"half": 50, "third": 100 / 3, "quarter": 25, "fifth": 20, "tenth": 10}
+_UNITS: Final = {
+    "percent": "pct", "pct": "pct", "percentage": "pct", "dollar": "usd", "dollars": "usd",
+    "usd": "usd", "bucks": "usd", "eur": "usd", "euros": "usd", "grand": "usd",
 }  # fmt: skip
 _ORDINALS: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7,
@@ -39,22 +47,48 @@ class Figure:
 
 def find_numbers(tokens: Sequence[Token]) -> Iterator[Span]:
     """Yield numbers in digits and in words, and operator signs."""
+    words = [token.text for token in tokens]
     for i, token in enumerate(tokens):
         if token.number is not None:
-            follows = tokens[i + 1].text if i + 1 < len(tokens) else ""
-            before = tokens[i - 1].text if i else ""
-            if follows in {"percent", "pct", "percentage"}:
-                yield Span(i, i + 2, "number", Figure(token.number, "pct"))
-            elif follows in {"dollar", "dollars", "usd", "bucks", "eur", "euros"}:
-                yield Span(i, i + 2, "number", Figure(token.number, "usd"))
-            elif before in {"usd", "eur"}:
-                yield Span(i - 1, i + 1, "number", Figure(token.number, "usd"))
-            else:
-                yield Span(i, i + 1, "number", Figure(token.number, token.unit))
-        elif token.text in NUMBER_WORDS:
-            yield Span(i, i + 1, "number", Figure(NUMBER_WORDS[token.text], "", in_words=True), 0.6)
+            unit = _UNITS.get(words[i + 1] if i + 1 < len(words) else "", "")
+            before = bool(i) and words[i - 1] in {"usd", "eur"}
+            scale = 1000 if words[i + 1 : i + 2] == ["grand"] else 1
+            figure = Figure(token.number * scale, unit or ("usd" if before else token.unit))
+            yield Span(i - before, i + 1 + bool(unit), "number", figure)
         elif token.text in _SYMBOLS:
             yield Span(i, i + 1, "operator", _SYMBOLS[token.text])
+        elif i == 0 or words[i - 1] not in NUMBER_WORDS:
+            yield from _in_words(words, i)
+
+
+def _in_words(words: Sequence[str], start: int) -> Iterator[Span]:
+    """“Twenty five”, “two hundred”, “fifteen percent”, “a quarter of their …”."""
+    if words[start] in {"a", "one"} and words[start + 2 : start + 3] == ["of"]:
+        share = _SHARES.get(words[start + 1])
+        if share:
+            yield Span(start, start + 2, "number", Figure(share, "pct", in_words=True))
+    if words[start] == "half" and words[start - 1 : start] != ["a"]:
+        yield Span(start, start + 1, "number", Figure(50, "pct", in_words=True), 0.5)
+    total, end = 0, start
+    if words[start] == "a" and words[start + 1 : start + 2] in (
+        ["hundred"],
+        ["thousand"],
+        ["dozen"],
+    ):
+        end += 1
+    while end < len(words):
+        word = words[end]
+        if word in NUMBER_WORDS:
+            total += NUMBER_WORDS[word]
+        elif word in _TIMES and end > start:
+            total = max(total, 1) * _TIMES[word]
+        else:
+            break
+        end += 1
+    if total or words[start] == "zero":
+        unit = _UNITS.get(words[end] if end < len(words) else "", "")
+        figure = Figure(total, unit, in_words=True)
+        yield Span(start, end + bool(unit), "number", figure, 0.6 if end - start == 1 else 1.0)
 
 
 def _ordinal(match: re.Match[str]) -> int:

@@ -4,11 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from app.agent.planner.corrections import corrected
 from app.agent.planner.language import common_words, language
 from app.agent.planner.lexicon import Lexicon
-from app.agent.planner.normalise import Token, tokenise
+from app.agent.planner.normalise import Token, is_cased, tokenise
 from app.agent.planner.periods import find_periods
 from app.agent.planner.politeness import polite_bounds
+from app.agent.planner.spans.composed import find_composed
 from app.agent.planner.spans.figures import find_comparisons, find_numbers, find_ordinals
 from app.agent.planner.spans.span import HINTS, Span, choose
 from app.agent.planner.spans.strangers import find_strangers
@@ -27,6 +29,9 @@ _BEFORE_VALUE: Final = frozenset(
         "our", "my", "the", "exclude", "no", "but", "compare", "against", "between",
     }
 )  # fmt: skip
+_TERMS: Final = frozenset({"annual"})
+"""A contract's term, unless it goes on: "annual revenue"."""
+
 _SLOTS_OF_WEAK: Final = frozenset({"measure", "condition", "rank"})
 
 
@@ -58,14 +63,43 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     solid = [span for span in found if span.kind not in HINTS]
     names = list(_names(written, tokens, lexicon))
     solid = [s for s in solid if s.kind != "value" or _value_holds(s, tokens, found)]
-    solid += [*names, *_texts(tokens, lexicon), *find_numbers(tokens)]
+    solid = [s for s in solid if not (_moves_only(s, tokens) or _is_pronoun(s, tokens))]
+    numbers = list(find_numbers(tokens))
+    composed = (s for s in find_composed(tokens, hints, [*solid, *numbers]) if _is_used(s, lexicon))
+    solid += [*names, *_texts(tokens, lexicon), *numbers, *composed]
     chosen = choose(solid, len(tokens))
     chosen = find_strangers(written, tokens, chosen, hints, lexicon)
     taken = [
-        span for span in chosen if span.kind in {"client", "clients", "unknown_name", "manager"}
+        span
+        for span in chosen
+        if span.kind in {"client", "clients", "unknown_name", "manager"}
+        or (span.value == "account_manager" and span.size > 1)
     ]
-    hints = [hint for hint in hints if not any(hint.overlaps(span) for span in taken)]
-    return Reading(text, tokens, chosen, hints)
+    hints = [hint for hint in hints if not any(_taken_from(hint, span) for span in taken)]
+    return Reading(text, tokens, corrected(tokens, chosen), hints)
+
+
+def _taken_from(hint: Span, name: Span) -> bool:
+    """Whether a cue word is part of a name; a longer phrase around the name stays."""
+    around = hint.start <= name.start and name.end <= hint.end and name.size < hint.size
+    return hint.overlaps(name) and not around
+
+
+def _moves_only(span: Span, tokens: Sequence[Token]) -> bool:
+    """“Gone up” says how a figure moved, not that somebody left."""
+    after = tokens[span.end].text if span.end < len(tokens) else ""
+    return span.value == "churned" and span.size == 1 and after in {"up", "down"}
+
+
+def _is_pronoun(span: Span, tokens: Sequence[Token]) -> bool:
+    """“Us” is the country only where it is written US among other words."""
+    token = tokens[span.start]
+    country = token.raw.isupper() and is_cased(tokens)
+    return span.kind == "value" and span.size == 1 and token.text == "us" and not country
+
+
+def _is_used(span: Span, lexicon: Lexicon) -> bool:
+    return span.kind != "strategy" or span.value in lexicon.strategies
 
 
 def _names(written: Sequence[Token], tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[Span]:
@@ -128,6 +162,8 @@ def _value_holds(span: Span, tokens: Sequence[Token], found: Sequence[Span]) -> 
         return True
     before = tokens[span.start - 1].text if span.start else ""
     after = tokens[span.end] if span.end < len(tokens) else None
+    if token.text in _TERMS:
+        return after is None or after.is_mark or after.stem in _NOUNS
     if before in _BEFORE_VALUE or (after is not None and after.stem in _NOUNS):
         return True
     if token.capital and span.start:

@@ -43,6 +43,10 @@ _SLOTS: Final = frozenset(
 )
 _SURE_SLOTS: Final = frozenset({"about", "of", "is"})
 _AFTER_NAME: Final = frozenset({"", "?", ".", "doing", "at", "likely"})
+_DETERMINERS: Final = frozenset({"the", "a", "an", "my", "our", "your", "this", "next", "every"})
+"""Before a name only where it goes on: "the Contoso account"."""
+
+_OWNED: Final = frozenset({"account", "accounts", "client", "customer", "deal", "contract", "team"})
 _JOINS: Final = frozenset({"&", "and", "of", "."})
 _FREE: Final = frozenset({"rank", "condition", "dimension", "number", "value", "measure"})
 _CLIENTS: Final = frozenset({"client", "clients"})
@@ -74,9 +78,10 @@ def find_strangers(
         ]
         if not (guessed or reader.is_name(start, end)):
             continue
-        begin = min([start, *(span.start for span in guessed)])
-        out = [span for span in out if span.end <= begin or end <= span.start]
-        out.append(Span(begin, end, "unknown_name", _said(written, begin, end)))
+        first, last = reader.trimmed(start, end)
+        begin = min([first, *(span.start for span in guessed)])
+        out = [span for span in out if span.end <= begin or last <= span.start]
+        out.append(Span(begin, last, "unknown_name", _said(written, begin, last)))
     return sorted(out, key=lambda span: span.start)
 
 
@@ -91,7 +96,7 @@ class _Reader:
         self.tokens, self.lexicon = tokens, lexicon
         self.covered = {i: span for span in spans for i in range(span.start, span.end)}
         self.hinted = {i for hint in hints for i in range(hint.start, hint.end)}
-        self.fillers = frozenset(language().fillers)
+        self.fillers = frozenset(language().fillers) | set(language().jargon)
         self.cased = is_cased(tokens)
 
     def runs(self) -> Iterator[tuple[int, int]]:
@@ -109,6 +114,8 @@ class _Reader:
         """Whether a stretch looks like a name, by its letters or by where it stands."""
         run = range(start, end)
         before = self._word(start - 1)
+        if before in _DETERMINERS and self._word(end) not in _OWNED:
+            return False
         odd = [i for i in run if self._odd(i)]
         capitals = [i for i in run if self.cased and i and self.tokens[i].capital]
         if odd:
@@ -117,6 +124,12 @@ class _Reader:
         if new and (len(capitals) > 1 or before in _SLOTS):
             return True
         return len(run) > 1 and self._in_slot(run, before)
+
+    def trimmed(self, start: int, end: int) -> tuple[int, int]:
+        """The stretch without the plain words around its capitals: "meeting Acme tomorrow"."""
+        named = [i for i in range(start, end) if self.tokens[i].capital or self._odd(i)]
+        cased = self.cased and any(self.tokens[i].capital for i in named)
+        return (named[0], named[-1] + 1) if cased else (start, end)
 
     def _in_slot(self, run: range, before: str) -> bool:
         """Whether plain words stand where only a name can: "how is harbor freight doing"."""

@@ -10,7 +10,8 @@ payments as (
     select
         customer_id,
         cast(sum(amount) as double) as total_revenue,
-        cast(avg(amount) as double) as avg_transaction_value
+        cast(avg(amount) as double) as avg_transaction_value,
+        max(transaction_date) as last_date
     from {{ ref("transactions") }}
     where is_revenue
     group by customer_id
@@ -44,6 +45,7 @@ select
     states.failed_payments_90d,
     {{ zero_if_present("transactions", "payments.total_revenue", "double") }} as total_revenue,
     payments.avg_transaction_value,
+    {{ days_between("payments.last_date", as_of()) }} as days_since_last_purchase,
     states.days_since_last_login,
     states.events_30d,
     states.events_prev_30d,

@@ -258,7 +258,7 @@ def make_turns(memory: Memory, trail: Trail) -> Callable[..., Turns]:
         name = BUILTIN if llm is None else "test:model"
         parts = TurnParts(
             planner=planner or planner_script(),
-            llm=LlmChoice(name, llm, note),
+            llm=LlmChoice(name, llm, note, trust="private"),
             gold=cast("Any", StubGold()),
             churn=cast("ChurnPort", None),
             playbooks=cast("PlaybookPort", None),

@@ -10,7 +10,7 @@ from langchain_core.messages import AIMessage, BaseMessage, ToolMessage
 from app.agent.context import PageContext
 from app.agent.turn import Turns
 from app.governance.identity import Asker
-from tools.contract import ConfirmedCall, ToolArgs, ToolContext, ToolResult
+from tools.contract import ConfirmedCall, Fact, ToolArgs, ToolContext, ToolResult
 from tools.errors import FinalToolError
 from tools.interventions import ASK_FIRST
 
@@ -83,3 +83,38 @@ async def test_a_yes_in_another_conversation_counts_for_nothing(
     await turns.answer(asker, "Log training for C-1", "s1", PageContext())
     await turns.answer(asker, "yes", "s2", PageContext())
     assert written == []
+
+
+async def test_a_preview_waits_for_a_yes_with_its_resolved_arguments(
+    make_turns: Callable[..., Turns], scripted: Any, asker: Asker, written: list[ConfirmedCall]
+) -> None:
+    """A tool that shows what it would do is held as well, and its figures may be told."""
+
+    def start_experiment(args: LogArgs, context: ToolContext) -> ToolResult:
+        """Start it."""
+        resolved = {**args.model_dump(), "customer": "C-001"}
+        if context.confirmed is None:
+            summary = f"{ASK_FIRST} 12 clients would take part. Shall I start it?"
+            facts = [Fact(name="customers", value=12, unit="count")]
+            return ToolResult(summary=summary, args=resolved, facts=facts, asks_first=True)
+        written.append(context.confirmed)
+        return ToolResult(summary="Started.", args=resolved)
+
+    def step(messages: list[BaseMessage], _: dict[str, Any]) -> AIMessage:
+        if isinstance(messages[-1], ToolMessage):
+            return AIMessage(messages[-1].text)
+        call = {"name": "start_experiment", "args": ARGS, "id": f"c{len(messages)}"}
+        return AIMessage("", tool_calls=[call])
+
+    made = make_turns(llm=scripted(script=[step]))
+    turns = Turns(replace(made._parts, functions=[start_experiment]))
+    asked = await turns.answer(asker, "Start a test of training", "s1", PageContext())
+    assert asked.kind == "confirmation"
+    assert "12 clients would take part" in asked.answer
+    assert asked.pending is not None
+    resolved = {"customer": "C-001", "strategy": "training"}
+    assert (asked.pending.name, asked.pending.args) == ("start_experiment", resolved)
+    assert written == []
+    done = await turns.answer(asker, "yes", "s1", PageContext())
+    assert (done.kind, done.pending) == ("answer", None)
+    assert written == [ConfirmedCall("start_experiment", resolved)]

@@ -39,14 +39,26 @@ def test_a_key_alone_means_groq() -> None:
     assert (choice.model.max_retries, choice.model.request_timeout) == (0, 3.0)
 
 
-@pytest.mark.parametrize("llm", [None, "groq:x", "openai:y"])
-def test_an_external_model_is_not_used(llm: str | None) -> None:
-    """Client data stays home unless the server is declared one's own, and the user is told."""
+@pytest.mark.parametrize(("llm", "name"), [(None, DEFAULT_GROQ), ("groq:x", "groq:x")])
+def test_an_external_model_is_used_as_one(llm: str | None, name: str) -> None:
+    """It is used, marked as external, and the user reads that names were replaced."""
     choice = _choose(llm, KEY, trust="external")
-    assert (choice.name, choice.model) == ("builtin", None)
-    assert choice.note is not None
-    assert "AURA_LLM_TRUST=private" in choice.note
-    assert not any(map(str.isdigit, choice.note))
+    assert (choice.name, choice.trust, choice.note) == (name, "external", None)
+    assert isinstance(choice.model, ChatGroq)
+    assert "names were replaced before anything left" in choice.disclosure
+
+
+def test_a_private_model_is_named_as_such() -> None:
+    """Whoever declares a server as their own is told that it reads real names."""
+    choice = _choose("groq:x", KEY, trust="private")
+    assert choice.trust == "private"
+    assert "declared as your own" in choice.disclosure
+    assert "real names" in choice.disclosure
+
+
+def test_a_choice_is_external_unless_said() -> None:
+    """Nobody forgets the guard by leaving an argument out."""
+    assert LlmChoice("some:model").trust == "external"
 
 
 def test_groq_without_a_key_says_so() -> None:

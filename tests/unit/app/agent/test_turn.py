@@ -26,6 +26,7 @@ Make = Callable[..., Turns]
 Planner = Callable[..., BaseChatModel]
 SUMMARY = "MRR is $1,203,400, up 3.4 % on the month before."
 CAVEAT = "The current month is not complete."
+OWN_SERVER = "\n\n> Answered with model on a server declared as your own; it reads real names."
 
 
 async def _events(
@@ -177,7 +178,7 @@ async def test_a_language_model_drives_the_same_tools(
     """It reads the house rules and the day; a caveat it forgets is added; its call is recorded."""
     model = scripted(script=[looks_up(), AIMessage("MRR is $1.2M, up 3.4 %.")])
     answer = _answer(await _events(make_turns(llm=model), asker))
-    assert answer.answer == f"MRR is $1.2M, up 3.4 %.\n\n{CAVEAT}"
+    assert answer.answer == f"MRR is $1.2M, up 3.4 %.\n\n{CAVEAT}{OWN_SERVER}"
     assert (answer.model, answer.fallback) == ("test:model", False)
     system = model.asked[0][0][0]
     assert isinstance(system, SystemMessage)
@@ -198,7 +199,7 @@ async def test_a_language_model_is_asked_once_to_mend(
         script=[looks_up(), AIMessage("MRR is $5M. All fine."), AIMessage("MRR is $1.2M.")]
     )
     events = await _events(make_turns(llm=model), asker)
-    assert _answer(events).answer == f"MRR is $1.2M. All fine.\n\n{CAVEAT}"
+    assert _answer(events).answer == f"MRR is $1.2M. All fine.\n\n{CAVEAT}{OWN_SERVER}"
     assert "- MRR is $5M." in model.asked[2][0][-1].text
     assert len(model.asked) == 3
     assert _spelled(events) == _answer(events).answer

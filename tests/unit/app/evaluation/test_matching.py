@@ -3,7 +3,9 @@ from datetime import date
 import pytest
 from hypothesis import given, strategies as st
 
-from app.evaluation.matching import in_text, numbers_in
+from app.agent.events import TurnAnswer
+from app.evaluation.matching import in_text, numbers_in, ordered
+from tools.contract import Column, Table
 
 
 @pytest.mark.parametrize(
@@ -45,3 +47,19 @@ def test_a_share_off_by_a_point_is_not_found(share: float) -> None:
 def test_dates_are_not_numbers() -> None:
     """Days, months and years in a date are not figures to be checked."""
     assert [n.value for n in numbers_in("On 2026-05-01 and in Q2 2026 we had 7")] == [7]
+
+
+@pytest.mark.parametrize(("values", "in_order"), [([30.2, 10.1], True), ([10.1, 30.2], False)])
+def test_sums_keep_their_rank_whatever_their_last_digit(
+    values: list[float], in_order: bool
+) -> None:
+    """A sum added up in another order is still the same sum, and a wrong order is still wrong."""
+    columns = [
+        Column(name="region", label="Region", unit="text"),
+        Column(name="arr", label="ARR", unit="usd"),
+    ]
+    table = Table(columns=columns, rows=[["EMEA", 30.200000000000003], ["APAC", 10.1]])
+    answer = TurnAnswer(
+        answer="", table=table, session_id="s", model="builtin", latency_ms=1, audit_id="a"
+    )
+    assert ordered(values, answer) is in_order

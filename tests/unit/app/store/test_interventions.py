@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -45,3 +46,17 @@ def test_an_impossible_assignment_is_refused_whole(
     with pytest.raises(IntegrityError):
         interventions.log([CALL, broken])
     assert interventions.latest() == []
+
+
+def test_draws_at_once_put_nobody_into_two_tests(database: Database) -> None:
+    """Whoever comes second assigns nobody."""
+    interventions = Interventions(database)
+
+    def draw(strategy: str) -> bool:
+        drawn = [replace(DRAWN, customer_id=f"C{n}", strategy=strategy) for n in range(20)]
+        return interventions.draw(drawn, within_days=90) is not None
+
+    with ThreadPoolExecutor(4) as pool:
+        won = list(pool.map(draw, ("training", "discount", "success_call", "onboarding_help")))
+    assert sorted(won) == [False, False, False, True]
+    assert len(interventions.all()) == 20

@@ -17,6 +17,7 @@ FILES = (
     "other_phrasings.yml",
     "fourth_phrasings.yml",
     "fifth_phrasings.yml",
+    "sixth_phrasings.yml",
 )
 COPIES = 6
 BEFORE = (

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from app.agent.planner.normalise import tokenise
 from app.agent.planner.periods import When, find_periods
 
 AS_OF = date(2026, 11, 20)
@@ -56,6 +57,21 @@ def _longest(text: str) -> When:
         ("next month", "2026-12-01", "2026-12-31"),
         ("next quarter", "2027-01-01", "2027-03-31"),
         ("by the end of the year", "2026-11-21", "2026-12-31"),
+        ("until the end of january", "2026-11-21", "2027-01-31"),
+        ("between 1 march and 15 april", "2026-03-01", "2026-04-15"),
+        ("from 2026 03 to 2026 05", "2026-03-01", "2026-05-31"),
+        ("since 1 march", "2026-03-01", "2026-11-20"),
+        ("on 2026 06 30", "2026-06-30", "2026-06-30"),
+        ("june 30 th", "2026-06-30", "2026-06-30"),
+        ("the 15 th of may 2025", "2025-05-15", "2025-05-15"),
+        ("jan mar", "2026-01-01", "2026-03-31"),
+        ("q 4 to q 1", "2025-10-01", "2026-03-31"),
+        ("q 3 25", "2025-07-01", "2025-09-30"),
+        ("fy 26", "2026-01-01", "2026-11-20"),
+        ("fiscal year 2025", "2025-01-01", "2025-12-31"),
+        ("last fiscal quarter", "2026-07-01", "2026-09-30"),
+        ("first two months of the year", "2026-01-01", "2026-02-28"),
+        ("the month before last", "2026-09-01", "2026-09-30"),
     ],
 )
 def test_a_period_has_its_dates(text: str, start: str, end: str) -> None:
@@ -72,7 +88,26 @@ def test_a_length_is_counted_in_days(text: str, days: int) -> None:
     assert _longest(text).days == days
 
 
-@pytest.mark.parametrize("text", ["how may i help", "march on", "we may lose them", "3 clients"])
+@pytest.mark.parametrize(
+    ("written", "read_as"),
+    [
+        ("2026-06-30", "2026 06 30"),
+        ("30.06.2026", "2026 06 30"),
+        ("6/30/26", "2026 06 30"),
+        ("30/06/2026", "2026 06 30"),
+        ("03/2026", "2026 03"),
+        ("2026-03", "2026 03"),
+    ],
+)
+def test_a_date_in_digits_is_one_token(written: str, read_as: str) -> None:
+    """However it is written, year, month and day come in that order."""
+    assert [token.text for token in tokenise(written, {})] == [read_as]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["how may i help", "march on", "we may lose them", "3 clients", "a quarter of their spend"],
+)
 def test_no_period_is_heard_where_none_is(text: str) -> None:
     """Months that are everyday words need a sign that a month is meant."""
     assert list(find_periods(text, AS_OF)) == []

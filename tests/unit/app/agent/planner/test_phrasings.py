@@ -22,6 +22,8 @@ FILES = (
     "other_phrasings.yml",
     "fourth_phrasings.yml",
     "fifth_phrasings.yml",
+    "sixth_phrasings.yml",
+    "seventh_phrasings.yml",
 )
 ARGS: dict[str, type[BaseModel]] = {
     "query_metrics": QueryMetricsArgs,
