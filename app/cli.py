@@ -57,7 +57,7 @@ def up(
         from app.server import create_app, serve  # noqa: PLC0415 - seconds of imports
 
         application = create_app(settings)
-        typer.echo(f"Aura answers at http://{settings.host}:{settings.port}/chat", err=True)
+        typer.echo(f"Aura answers at http://{settings.host}:{settings.port}", err=True)
         serve(application, settings)
 
 

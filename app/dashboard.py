@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from app.failures import OUTAGES, ErrorBody, unavailable, unexpected
 from app.governance.identity import Asker, IdentityError
 from app.pages import at_risk, client, overview
 from app.pages.asking import asker_of
@@ -69,7 +70,16 @@ def _guarded(parts: Parts, view: Page, request: Request) -> Response:
         return PlainTextResponse(str(error), HTTPStatus.UNAUTHORIZED.value)
     if asker is None:
         return to_sign_in(request)
-    return view(request, asker, parts.turns.tool_context(asker))
+    try:
+        return view(request, asker, parts.turns.tool_context(asker))
+    except OUTAGES as error:
+        return _sorry(HTTPStatus.SERVICE_UNAVAILABLE, unavailable(str(error)).body)
+    except Exception as error:  # noqa: BLE001 -- a person reads a page, not JSON
+        return _sorry(HTTPStatus.INTERNAL_SERVER_ERROR, unexpected(error, path=request.url.path))
+
+
+def _sorry(status: HTTPStatus, body: ErrorBody) -> Response:
+    return PlainTextResponse(f"{body.message}\n{body.hint}", status.value)
 
 
 def _overview(

@@ -16,6 +16,10 @@ OUTSIDE_LINK = re.compile(
     r"<link\b[^>]*?(?:googleapis|gstatic|jsdelivr)[^>]*?>\s*", flags=re.IGNORECASE
 )
 
+FOLLOW_THE_SYSTEM = (
+    '<script>localStorage["vite-ui-theme"] ??= "system"</script>'  # Chainlit knows no such default
+)
+
 
 class FrontendError(Exception):
     """The installed Chainlit is not laid out as expected."""
@@ -41,7 +45,7 @@ def build(root: Path, widget_origins: Sequence[str] = ()) -> Path:
     public.mkdir(parents=True, exist_ok=True)
     (root / ".chainlit").mkdir(exist_ok=True)
     stamp = public / ".built-from"
-    wanted = version("chainlit")
+    wanted = version("chainlit") + FOLLOW_THE_SYSTEM
     built = (public / "build" / "index.html").exists() and stamp.exists()
     if not built or stamp.read_text() != wanted:
         _copy_build(package, public / "build")
@@ -96,6 +100,7 @@ def _copy_build(package: Path, target: Path) -> None:
     if "https://" in html:
         msg = f"Chainlit {version('chainlit')}'s page names an outside host: {page}"
         raise FrontendError(msg)
+    html = html.replace("<head>", f"<head>{FOLLOW_THE_SYSTEM}", 1)
     (fresh / "index.html").write_text(html, encoding="utf-8")
     shutil.rmtree(target, ignore_errors=True)
     fresh.rename(target)

@@ -219,3 +219,33 @@ def test_without_sign_in_no_page_is_shown(prepared_settings: Settings, tmp_path:
         assert forged.status_code == 401
     assert "MRR" in pages.text("/", '{"region": ["EMEA"]}')
     parts.close()
+
+
+def test_every_kind_of_client_has_a_page(pages: Pages) -> None:
+    """Those who left, who joined yesterday, who have no contract or never logged in, too."""
+    gold = pages.parts.gold
+    odd = [
+        Filter(dimension="status", op="=", value="churned"),
+        Filter(dimension="tenure_days", op="<", value=30),
+        Filter(dimension="churn_risk", op="=", value="low"),
+    ]
+    for condition in odd:
+        found = gold.customers(filters=[condition], scope=Scope(), limit=5)
+        assert found.rows, condition
+        for customer_id, name, *_ in found.rows:
+            assert str(name) in pages.text(f"/customers/{customer_id}")
+
+
+def test_a_fault_is_a_sentence_with_an_incident(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person who looks at a page reads neither JSON nor a stack trace."""
+
+    def broken(*_given: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("app.dashboard.client.client_page", broken)
+    text = pages.text("/customers/nobody-yet", status=500)
+    assert "incident" in text
+    assert "secret" not in text
+    assert "{" not in text

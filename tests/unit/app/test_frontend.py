@@ -1,7 +1,7 @@
 import re
 from pathlib import Path
 
-from app.frontend import OUTSIDE_LINK, build
+from app.frontend import FOLLOW_THE_SYSTEM, OUTSIDE_LINK, build
 
 
 def test_page_names_no_outside_host(tmp_path: Path) -> None:
@@ -11,6 +11,12 @@ def test_page_names_no_outside_host(tmp_path: Path) -> None:
     assert not re.findall(r"(?:href|src)=\"(?:https?:)?//", page)
     assert (root / ".chainlit" / "config.toml").exists()
     assert (root / "public" / "build" / "index.js").exists()
+
+
+def test_page_follows_the_systems_light_or_dark(tmp_path: Path) -> None:
+    """Until somebody chooses, the page is as light or dark as the rest of the screen."""
+    page = build(tmp_path / "chat") / "public" / "build" / "index.html"
+    assert FOLLOW_THE_SYSTEM in page.read_text(encoding="utf-8")
 
 
 def test_second_build_keeps_the_first(tmp_path: Path) -> None:
