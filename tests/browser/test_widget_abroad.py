@@ -86,9 +86,8 @@ def test_a_foreign_page_asks_about_its_client(
     assert f"{name} has a predicted" in widget.inner_text()
 
     _ask(page, "Show me ARR by region")
-    expect(widget.get_by_text(re.compile(r"ARR by region .*: EMEA \$[^,]*\.$"))).to_be_visible(
-        timeout=READY_MS
-    )
+    only_emea = widget.get_by_text(re.compile(r"ARR by region .*: EMEA \$[^,]*\.$")).last
+    expect(only_emea).to_be_visible(timeout=READY_MS)
     assert outside == []
 
 
@@ -103,7 +102,6 @@ def test_a_client_outside_the_token_is_on_no_page(
     widget = page.locator("#chainlit-copilot-chat")
     expect(widget.get_by_text("Ask me about your clients.")).to_be_visible(timeout=READY_MS)
     _ask(page, "Why is this client at risk?")
-    replies = widget.locator(".ai-message")
-    expect(replies).to_have_count(2, timeout=READY_MS)
+    expect(widget.locator(".ai-message").nth(1)).not_to_be_empty(timeout=READY_MS)
     page.wait_for_timeout(1_500)
     assert name not in widget.inner_text()
