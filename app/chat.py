@@ -15,11 +15,12 @@ from starlette.requests import cookie_parser
 from app import wiring
 from app.agent.context import PageContext
 from app.agent.events import Answered, StepFinished, StepStarted, Token, TurnAnswer, Withdrawn
+from app.agent.llm import BUILTIN
 from app.chat_alerts import READ, alert_starters, mark_all_read, tell_alerts
 from app.chat_page import PAGE_FUNCTION, greeting, page_of, read_note, within_sight
 from app.governance.tokens import Asker
 from app.pages.asking import TOKEN_CLAIM, asker_in_session
-from app.render import WIDEST_TABLE_ROWS
+from app.render import WIDEST_TABLE_ROWS, with_table
 from tools.contract import Citation, FileRef, Table
 
 EVERYONE = "Everyone's clients"
@@ -153,7 +154,7 @@ async def _answer(text: str) -> None:
                     reply.content = ""
                     await reply.update()
             case Answered():
-                reply = reply or cl.Message(content=event.answer.answer)
+                reply = reply or cl.Message(content="")
                 await _finish(reply, event.answer)
     await tell_alerts(asker, text)
 
@@ -232,7 +233,7 @@ async def _close_step(step: cl.Step | None, event: StepFinished) -> None:
 
 
 async def _finish(reply: cl.Message, answer: TurnAnswer) -> None:
-    reply.content = answer.answer
+    reply.content = _body(answer)
     elements: list[Any] = [
         cl.Plotly(name=f"chart-{n}", figure=go.Figure(spec), display="inline", size="large")
         for n, spec in enumerate(answer.charts, start=1)
@@ -249,6 +250,11 @@ async def _finish(reply: cl.Message, answer: TurnAnswer) -> None:
     reply.elements = [*elements, *sources]  # pyright: ignore[reportAttributeAccessIssue]
     reply.actions = _asks(answer.suggestions)
     await reply.send()
+
+
+def _body(answer: TurnAnswer) -> str:
+    """The planner writes its own tables; what a language model says gets the tool's."""
+    return answer.answer if answer.model == BUILTIN else with_table(answer.answer, answer.table)
 
 
 def _file(asker: Asker, file: FileRef) -> cl.File | None:

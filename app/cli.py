@@ -145,11 +145,15 @@ def ask(
         parts = wiring.build(settings)
         asker = parts.asker_named(user)
         answer = asyncio.run(parts.turns.answer(asker, question, session, PageContext(page="cli")))
+        files = [parts.files.at(asker.user_id, file.url) for file in answer.files]
         parts.close()
         if as_json:
             typer.echo(answer.model_dump_json(indent=2))
         else:
             typer.echo(answer.answer)
+            for stored in files:
+                if stored is not None:
+                    typer.echo(f"  written: {stored.path}")
             for suggestion in answer.suggestions:
                 typer.echo(f"  → {suggestion}")
 

@@ -1,5 +1,6 @@
 """What an artifact looks like: chart → Plotly spec, table → Markdown (pure)."""
 
+import re
 from collections.abc import Callable
 from itertools import accumulate
 from typing import Any
@@ -13,6 +14,7 @@ GRID = "rgba(128,138,150,0.22)"
 TICK_FORMATS = {"usd": "$~s", "prob": ".0%", "pct": ".3~g", "count": ",~d"}
 HOVER_FORMATS = {"usd": "$,.0f", "prob": ".1%", "count": ",d"}
 WIDEST_TABLE_ROWS = 10
+_TABLE_LINE = re.compile(r"^\s*\|.*\|\s*$", re.MULTILINE)
 
 Spec = dict[str, Any]
 
@@ -26,6 +28,13 @@ def plotly_spec(chart: Chart) -> Spec:
     """
     traces = _DRAWERS[chart.kind](chart)
     return {"data": traces, "layout": _layout(chart)}
+
+
+def with_table(text: str, table: Table | None) -> str:
+    """An answer with its table below, unless it brings one; a language model seldom does."""
+    if table is None or not table.rows or _TABLE_LINE.search(text):
+        return text
+    return f"{text}\n\n{markdown_table(table)}"
 
 
 def markdown_table(table: Table, *, rows: int = WIDEST_TABLE_ROWS) -> str:

@@ -100,7 +100,7 @@ class _Writer:
         return f"{head}: {join_words([self._group(group) for group in shown])}."
 
     def _group(self, group: Group) -> str:
-        said = f"{group.name} {self._signed(group.change)}"
+        said = f"{group.name.replace('_', ' ')} {self._signed(group.change)}"
         if isinstance(self.change.part, Ratio) and not math.isnan(group.before + group.now):
             said += f" (own figure from {self._value(group.before)} to {self._value(group.now)})"
         return said

@@ -1,7 +1,7 @@
 import plotly.graph_objects as go
 import pytest
 
-from app.render import markdown_table, plotly_spec
+from app.render import markdown_table, plotly_spec, with_table
 from tools.contract import Chart, Column, Series, Table
 
 TABLE = Table(
@@ -64,3 +64,11 @@ def test_markdown_table_is_short_escaped_and_in_units() -> None:
     assert lines[2] == "| Client \\| 1 | $1,000 | 12.5 % |"
     assert lines[-1] == "… and 2 more."
     assert len([line for line in lines if line.startswith("|")]) == 12
+
+
+def test_an_answer_shows_its_table_once() -> None:
+    """Words alone get the table below them; words that bring one stay as they are."""
+    shown = with_table("Four clients are at risk.", TABLE)
+    assert shown.endswith(markdown_table(TABLE))
+    assert with_table(shown, TABLE) == shown
+    assert with_table("None is.", None) == "None is."
