@@ -13,7 +13,7 @@ import typer
 
 from app import admin, loading, safekeeping
 from app.build_process import tidy_when_ended
-from app.loading import tell
+from app.loading import progress, tell
 from app.settings import Settings
 from app.terminal import failing_in_one_line, settings_of_command
 
@@ -32,10 +32,6 @@ Size = Annotated[int, typer.Option(min=50, help="Clients of the demo set.")]
 def main() -> None:
     """Run the command; an expected failure is one line on stderr."""
     app()
-
-
-def _progress(line: str) -> None:
-    typer.echo(f"  {line}", err=True)
 
 
 def _yesterday() -> date:
@@ -96,7 +92,7 @@ def prepare(
 
         mapping = load_mapping(source)
         is_demo = mapping.name == building.DEMO
-        tell(building.prepare(settings, mapping, input_dir, _progress, replace_all=is_demo))
+        tell(building.prepare(settings, mapping, input_dir, progress, replace_all=is_demo))
 
 
 def _day(text: str) -> date:
@@ -112,7 +108,7 @@ def _prepare_demo(
     from app import prepare as building  # noqa: PLC0415 - seconds of imports
 
     size = building.DemoSize(customers, months, seed)
-    tell(building.prepare_demo(settings, size, as_of, _progress))
+    tell(building.prepare_demo(settings, size, as_of, progress))
 
 
 def _prepare_again(settings: Settings, *, alone: bool) -> None:
@@ -121,7 +117,7 @@ def _prepare_again(settings: Settings, *, alone: bool) -> None:
     from app import prepare as building  # noqa: PLC0415 - seconds of imports
 
     tidy_when_ended()
-    tell(building.prepare_again(settings, _progress))
+    tell(building.prepare_again(settings, progress))
 
 
 app.command()(loading.ingest)

@@ -91,10 +91,11 @@ def _load(settings: Settings, file: Path, entity: str, source: str) -> None:
     newest = LoadHistory(Landing(landing / mapping.name)).newest(report.file, report.entity)
     for anomaly in newest.anomalies if newest else ():
         typer.echo(f"  ! {anomaly.message}")
-    tell(building.prepare(settings, mapping, None, _progress))
+    tell(building.prepare(settings, mapping, None, progress))
 
 
-def _progress(line: str) -> None:
+def progress(line: str) -> None:
+    """Tell one step of a build."""
     typer.echo(f"  {line}", err=True)
 
 
