@@ -222,6 +222,7 @@ def test_a_damaged_index_is_made_again_by_the_next_question(lived_in: Settings) 
         ("surveys.parquet", b"PAR1" + os.urandom(300), "not a whole Parquet file"),
         ("surveys.csv", b"", "is empty"),
     ],
+    ids=["cut csv.gz", "noise csv.gz", "plain csv.gz", "cut jsonl.gz", "noise parquet", "empty"],
 )
 def test_a_damaged_raw_file_is_one_line(
     tmp_path: Path, line_of: LineOf, name: str, content: bytes, cause: str
