@@ -4,14 +4,14 @@ import asyncio
 import json
 import sys
 import tempfile
-from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app import admin, loading, safekeeping
+from app import admin, benching, loading, safekeeping
+from app.benching import apart
 from app.build_process import tidy_when_ended
 from app.loading import progress, tell
 from app.settings import Settings
@@ -25,6 +25,7 @@ app = typer.Typer(
 )
 app.add_typer(admin.users, name="users")
 app.add_typer(admin.audit, name="audit")
+app.add_typer(benching.bench, name="bench")
 
 Size = Annotated[int, typer.Option(min=50, help="Clients of the demo set.")]
 
@@ -154,11 +155,6 @@ def ask(
                 typer.echo(f"  → {suggestion}")
 
 
-def _apart(settings: Settings, folder: Path) -> Settings:
-    """The same data with a store of its own: questions asked as a test leave no trace."""
-    return settings.model_copy(update={"database_url": f"sqlite:///{folder / 'aura.db'}"})
-
-
 @app.command(name="eval")
 def evaluate(
     cases: Annotated[Path | None, typer.Option(help="Case file; the project's own.")] = None,
@@ -177,87 +173,13 @@ def evaluate(
 
         loaded = load_cases(cases or OWN_CASES)
         with tempfile.TemporaryDirectory() as folder:
-            parts = wiring.build(_apart(settings, Path(folder)))
+            parts = wiring.build(apart(settings, Path(folder)))
             report = asyncio.run(run(parts, loaded))
             parts.close()
         for line in lines(report):
             typer.echo(line)
         if json_out is not None:
             json_out.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
-
-
-@app.command()
-def bench(
-    what: Annotated[
-        str, typer.Argument(help="What to measure: latency, pages, scale, telco.")
-    ] = "latency",
-    as_json: Annotated[bool, typer.Option("--json", help="One object on the last line.")] = False,
-    customers: Size = 2_000,
-    events: Annotated[int, typer.Option(min=1, help="scale: engagement events.")] = 1_000_000,
-    home: Annotated[
-        Path | None, typer.Option(help="scale: home to use and keep; a temporary one.")
-    ] = None,
-    input_dir: Annotated[
-        Path | None, typer.Option("--input", help="telco: folder of IBM's CSV file.")
-    ] = None,
-    permute: Annotated[
-        bool, typer.Option(help="telco: shuffle the outcomes first; the AUC must be 0.5.")
-    ] = False,
-) -> None:
-    """Measure what a turn, a page or a prepare costs here, and how well churn is told."""
-    if what not in {"latency", "pages", "scale", "telco"}:
-        raise typer.BadParameter(
-            f"{what!r} cannot be measured; allowed: latency, pages, scale, telco"
-        )
-    settings = settings_of_command()
-    with failing_in_one_line(settings):
-        if what == "scale":
-            _scale(settings, customers=customers, events=events, home=home, as_json=as_json)
-            return
-        if what == "telco":
-            _telco(input_dir, permute=permute, as_json=as_json)
-            return
-        from app import bench as benchmarks, wiring  # noqa: PLC0415 - seconds of imports
-        from app.bench_pages import pages  # noqa: PLC0415
-
-        with tempfile.TemporaryDirectory() as folder:
-            parts = wiring.build(_apart(settings, Path(folder)))
-            timings = pages(parts) if what == "pages" else benchmarks.latency(parts)
-            parts.close()
-        typer.echo(benchmarks.machine())
-        for timing in timings:
-            typer.echo(
-                f"{timing.name:<28}{timing.samples:>6} samples"
-                f"  p50 {timing.p50_ms:>8.2f} ms  p95 {timing.p95_ms:>8.2f} ms"
-            )
-        if as_json:
-            typer.echo(json.dumps({timing.name: asdict(timing) for timing in timings}))
-
-
-def _scale(
-    settings: Settings, *, customers: int, events: int, home: Path | None, as_json: bool
-) -> None:
-    from app import bench_scale  # noqa: PLC0415
-    from app.bench import machine  # noqa: PLC0415 - seconds of imports
-
-    report = bench_scale.scale(settings, customers=customers, events=events, folder=home)
-    typer.echo(machine())
-    for line in bench_scale.lines(report):
-        typer.echo(line)
-    if as_json:
-        typer.echo(json.dumps(asdict(report)))
-
-
-def _telco(folder: Path | None, *, permute: bool, as_json: bool) -> None:
-    if folder is None:
-        raise typer.BadParameter("telco needs --input, the folder of IBM's CSV file")
-    from app.bench_telco import lines, telco  # noqa: PLC0415 - seconds of imports
-
-    report = telco(folder, permute=permute)
-    for line in lines(report):
-        typer.echo(line)
-    if as_json:
-        typer.echo(json.dumps(report.as_json()))
 
 
 if __name__ == "__main__":

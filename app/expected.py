@@ -2,7 +2,7 @@
 
 from app.agent.llm import LlmSettingError
 from app.archive import BackupError
-from app.bench_scale import ScaleError
+from app.benchmarks.scale import ScaleError
 from app.evaluation.cases import CaseError
 from app.frontend import FrontendError
 from app.governance.identity import IdentityError

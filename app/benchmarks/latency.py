@@ -1,16 +1,13 @@
 """`aura bench latency`: what a turn and its parts cost on this machine."""
 
 import asyncio
-import os
-import platform
-import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
 
 from app.agent.context import PageContext
 from app.agent.events import Token
+from app.benchmarks.machine import Timing, timing
 from app.evaluation.cases import OWN_CASES, Binding, SkipCase, load_cases
 from app.wiring import Parts
 from data.query import Scope
@@ -19,21 +16,6 @@ from tools.models.rules import load_default
 
 ROUNDS = 3
 CLIENTS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Times of one operation, in milliseconds."""
-
-    name: str
-    samples: int
-    p50_ms: float
-    p95_ms: float
-
-
-def machine() -> str:
-    """The machine in a few words."""
-    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
 
 
 def latency(parts: Parts) -> list[Timing]:
@@ -91,10 +73,3 @@ def _each(items: Sequence[Any], work: Callable[[Any], Any]) -> list[float]:
         work(item)
         times.append(1000 * (perf_counter() - start))
     return times
-
-
-def timing(name: str, times: Sequence[float]) -> Timing:
-    """Sum up the times of one operation, in milliseconds."""
-    ordered = sorted(times)
-    p95 = ordered[int(0.95 * (len(ordered) - 1))]
-    return Timing(name, len(ordered), round(statistics.median(ordered), 2), round(p95, 2))

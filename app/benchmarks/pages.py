@@ -7,7 +7,7 @@ from urllib.parse import quote
 import httpx
 from starlette.applications import Starlette
 
-from app.bench import Timing, timing
+from app.benchmarks.machine import Timing, timing
 from app.dashboard import build_pages
 from app.wiring import Parts
 from data.query import Filter, OrderBy

@@ -1,0 +1,1 @@
+"""Measurements behind `docs/BENCHMARKS.md`, each a command of `aura bench`."""
