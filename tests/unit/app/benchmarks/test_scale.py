@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.bench_scale import ScaleError, ScaleReport, _Memory, lines, scale
+from app.benchmarks.scale import ScaleError, ScaleReport, _Memory, lines, scale
 from app.settings import Settings
 
 HOLD = "import sys; block = bytearray(120_000_000); print(1, flush=True); sys.stdin.read()"
