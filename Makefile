@@ -5,7 +5,7 @@ PYTHON ?= python3.11
 READY  := $(VENV)/.installed
 TEST   := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --benchmark-disable
 
-.PHONY: run test test-long check eval bench install clean
+.PHONY: run test test-long check eval bench samples install clean
 .DEFAULT_GOAL := run
 
 $(READY): constraints.txt pyproject.toml
@@ -38,6 +38,9 @@ eval: $(READY)
 
 bench: $(READY)
 	@$(BIN)/aura bench latency
+
+samples: $(READY)
+	@$(BIN)/python -m app.sampling docs/samples
 
 clean:
 	rm -rf $(VENV) var data/dbt/target data/dbt/logs .pytest_cache .ruff_cache

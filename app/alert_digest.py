@@ -19,12 +19,14 @@ _NOUNS: Final[dict[AlertKind, tuple[str, str]]] = {
     ),
     "mrr_drop": ("client with a drop in MRR", "clients with a drop in MRR"),
     "tickets_surge": ("client with a surge of tickets", "clients with a surge of tickets"),
+    "outcome_due": ("outcome of an action to look at", "outcomes of actions to look at"),
 }
 _LABELS: Final[dict[AlertKind, str]] = {
     "newly_at_risk": "New risk: {name}",
     "renewal_due": f"Renewals in {RENEWAL_DAYS} days: {{count}}",
     "mrr_drop": "Drops in MRR: {count}",
     "tickets_surge": "Ticket surges: {count}",
+    "outcome_due": "Outcome due: {name}",
 }
 _QUESTIONS: Final[dict[AlertKind, str]] = {
     "newly_at_risk": "Why is {name} at risk?",
@@ -34,6 +36,7 @@ _QUESTIONS: Final[dict[AlertKind, str]] = {
         f"{format_value(MRR_DROP_SHARE, 'prob')}?"
     ),
     "tickets_surge": f"Which clients have {SURGE_TICKETS} or more tickets in 30 days?",
+    "outcome_due": "What did we do for {name}, and did it help?",
 }
 
 

@@ -16,6 +16,7 @@ from app.agent.context import PageContext
 from app.agent.events import (
     Answered,
     StepFinished,
+    StepProgress,
     StepStarted,
     Token,
     TurnAnswer,
@@ -212,6 +213,8 @@ def _named(event: TurnEvent) -> tuple[str, Any]:
     match event:
         case StepStarted():
             return "step_started", asdict(event)
+        case StepProgress():
+            return "step_progress", asdict(event)
         case StepFinished():
             return "step_finished", asdict(event)
         case Token():

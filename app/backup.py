@@ -156,3 +156,5 @@ def _notes(settings: Settings) -> Iterator[str]:
         yield "The secret comes from CHAINLIT_AUTH_SECRET: keep it with your settings."
     if not settings.playbooks.is_relative_to(settings.home):
         yield f"The playbooks in {settings.playbooks} are your own files and not in it."
+    if settings.rules is not None and not settings.rules.is_relative_to(settings.home):
+        yield f"The risk rules in {settings.rules} are your own file and not in it."

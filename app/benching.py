@@ -66,6 +66,22 @@ def scale(
 
 
 @bench.command()
+def scoring(
+    *,
+    clients: Annotated[int, typer.Option(min=1, help="Clients to score.")] = 1_000_000,
+    as_json: AsJson = False,
+) -> None:
+    """Score many clients: churn, rules and SHAP, with peak memory."""
+    settings = settings_of_command()
+    with failing_in_one_line(settings):
+        from app.benchmarks.machine import machine  # noqa: PLC0415
+        from app.benchmarks.scoring import lines, scoring as measure  # noqa: PLC0415
+
+        report = measure(settings, clients=clients)
+        say([machine(), *lines(report)], report.as_json(), as_json=as_json)
+
+
+@bench.command()
 def telco(
     *,
     folder: Input,
@@ -79,6 +95,99 @@ def telco(
         from app.benchmarks.telco import lines, telco as measure  # noqa: PLC0415
 
         report = measure(folder, permute=permute)
+        say(lines(report), report.as_json(), as_json=as_json)
+
+
+@bench.command()
+def oulad(*, folder: Input, as_json: AsJson = False) -> None:
+    """Foretell who drops out among the Open University's learners (OULAD)."""
+    with failing_in_one_line(settings_of_command()):
+        from app.benchmarks.oulad import lines, oulad as measure  # noqa: PLC0415
+
+        report = measure(folder)
+        say(lines(report), report.as_json(), as_json=as_json)
+
+
+@bench.command()
+def retrieval(
+    *,
+    folder: Annotated[
+        Path | None, typer.Option("--input", help="Folder of labelled questions; our own.")
+    ] = None,
+    documents: Annotated[
+        int, typer.Option(min=0, help="Size of the large library; 0 leaves it out.")
+    ] = 2_000,
+    as_json: AsJson = False,
+) -> None:
+    """Score the search for plays: meaning, words, both; then time a large library."""
+    settings = settings_of_command()
+    with failing_in_one_line(settings):
+        from app.benchmarks.retrieval import QUESTIONS, lines, retrieval as measure  # noqa: PLC0415
+
+        report = measure(settings, folder or QUESTIONS, documents)
+        say(lines(report), report.as_json(), as_json=as_json)
+
+
+@bench.command()
+def forecast(
+    *,
+    folder: Annotated[
+        Path | None, typer.Option("--input", help="Online Retail's folder; this home's series.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Forecast days that neither the choice of a model nor its range has seen."""
+    settings = settings_of_command()
+    with failing_in_one_line(settings):
+        from app.benchmarks.daily_series import series_of_home, series_of_shop  # noqa: PLC0415
+        from app.benchmarks.forecast import forecast as measure, lines  # noqa: PLC0415
+
+        report = measure(series_of_shop(folder) if folder else series_of_home(settings.home))
+        say(lines(report), report.as_json(), as_json=as_json)
+
+
+@bench.command()
+def hillstrom(*, folder: Input, as_json: AsJson = False) -> None:
+    """Measure Hillstrom's randomised e-mails, and how often the intervals hold the truth."""
+    with failing_in_one_line(settings_of_command()):
+        from app.benchmarks import qini  # noqa: PLC0415
+        from app.benchmarks.hillstrom import hillstrom as measure, lines, load  # noqa: PLC0415
+
+        report, orders = measure(folder), qini.qini_rows(load(folder))
+        text = [*lines(report), "", *qini.lines(orders)]
+        say(text, report.as_json() | {"qini": qini.as_json(orders)}, as_json=as_json)
+
+
+@bench.command()
+def feedback(
+    *,
+    folder: Input,
+    labelled: Annotated[
+        Path, typer.Option(help="Texts with topics and moods, as in tests/eval/feedback.yml.")
+    ] = Path("tests/eval/feedback.yml"),
+    as_json: AsJson = False,
+) -> None:
+    """Read labelled reviews and comments: mood and topics against what people say of them."""
+    settings = settings_of_command()
+    with failing_in_one_line(settings):
+        from app.benchmarks.feedback import feedback as measure, lines  # noqa: PLC0415
+
+        report = measure(folder, labelled, settings.home / "embedder")
+        say(lines(report), asdict(report), as_json=as_json)
+
+
+@bench.command()
+def truth(
+    *,
+    replications: Annotated[int, typer.Option(min=1, help="Companies to simulate.")] = 200,
+    customers: Annotated[int, typer.Option(min=100, help="Clients of each.")] = 2_000,
+    as_json: AsJson = False,
+) -> None:
+    """Compare effects, simulated savings and churn scores with what the simulator planted."""
+    with failing_in_one_line(settings_of_command()):
+        from app.benchmarks.truth import lines, truth as measure  # noqa: PLC0415
+
+        report = measure(replications, customers=customers)
         say(lines(report), report.as_json(), as_json=as_json)
 
 
@@ -106,7 +215,7 @@ def _time_parts(measure: "Callable[[Parts], list[Timing]]", *, as_json: bool) ->
             timings = measure(parts)
             parts.close()
         text = (
-            f"{timing.name:<28}{timing.samples:>6} samples"
+            f"{timing.name:<32}{timing.samples:>6} samples"
             f"  p50 {timing.p50_ms:>8.2f} ms  p95 {timing.p95_ms:>8.2f} ms"
             for timing in timings
         )

@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import chainlit as cl
@@ -14,8 +14,18 @@ from starlette.requests import cookie_parser
 
 from app import wiring
 from app.agent.context import PageContext
-from app.agent.events import Answered, StepFinished, StepStarted, Token, TurnAnswer, Withdrawn
+from app.agent.events import (
+    Answered,
+    StepFinished,
+    StepProgress,
+    StepStarted,
+    Token,
+    TurnAnswer,
+    Withdrawn,
+)
 from app.agent.llm import BUILTIN
+from app.agent.steps import step_label
+from app.chat_actions import JUDGED, asks, draft_actions, judge_draft
 from app.chat_alerts import READ, alert_starters, mark_all_read, tell_alerts
 from app.chat_page import PAGE_FUNCTION, greeting, page_of, read_note, within_sight
 from app.governance.tokens import Asker
@@ -97,6 +107,12 @@ async def on_alerts_read(action: cl.Action) -> None:
     await action.remove()
 
 
+@cl.action_callback(JUDGED)  # pyright: ignore[reportUntypedFunctionDecorator]
+async def on_draft_judged(action: cl.Action) -> None:
+    """Record what became of a draft."""
+    await judge_draft(action, _asker())
+
+
 @cl.on_message
 async def on_message(message: cl.Message) -> None:
     """Answer one message; notes from the page itself are not questions."""
@@ -116,7 +132,7 @@ async def _greet() -> None:
         parts, asker = wiring.current(), _asker()
         shown = within_sight(PageContext(**note), parts.gold, asker.scope)
         words, questions = greeting(shown, parts.gold, asker.scope)
-        await cl.Message(content=words, actions=_asks(questions)).send()
+        await cl.Message(content=words, actions=asks(questions)).send()
 
 
 async def _ask_page() -> dict[str, str] | None:
@@ -143,6 +159,10 @@ async def _answer(text: str) -> None:
         match event:
             case StepStarted():
                 steps[event.id] = await _open_step(event)
+            case StepProgress():
+                if step := steps.get(event.id):
+                    step.name = f"{event.label}: {event.progress}"
+                    await step.update()
             case StepFinished():
                 await _close_step(steps.get(event.id), event)
             case Token():
@@ -210,13 +230,6 @@ async def _page(asker: Asker) -> PageContext:
     return within_sight(page, wiring.current().gold, asker.scope)
 
 
-def _asks(questions: Sequence[str]) -> list[cl.Action]:
-    return [
-        cl.Action(name="ask", label=text, payload={"text": text}, tooltip="Ask this")
-        for text in questions
-    ]
-
-
 async def _open_step(event: StepStarted) -> cl.Step:
     parent = cl.context.current_step
     step = cl.Step(name=event.label, type="tool", parent_id=parent.id if parent else None)
@@ -227,8 +240,8 @@ async def _open_step(event: StepStarted) -> cl.Step:
 async def _close_step(step: cl.Step | None, event: StepFinished) -> None:
     if step is None:
         return
-    step.output = event.summary
-    step.is_error = not event.ok
+    step.name = step_label(event.tool)
+    step.output, step.is_error = event.summary, not event.ok
     await step.update()
 
 
@@ -248,7 +261,7 @@ async def _finish(reply: cl.Message, answer: TurnAnswer) -> None:
     if unnamed:
         reply.content += f"\n\nQuoted from: {', '.join(unnamed)}"
     reply.elements = [*elements, *sources]  # pyright: ignore[reportAttributeAccessIssue]
-    reply.actions = _asks(answer.suggestions)
+    reply.actions = [*draft_actions(answer), *asks(answer.suggestions)]
     await reply.send()
 
 

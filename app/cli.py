@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from app import admin, benching, loading, safekeeping
+from app import admin, benching, loading, modelling, playbooks, safekeeping
 from app.benching import apart
 from app.build_process import tidy_when_ended
 from app.loading import progress, tell
@@ -26,6 +26,8 @@ app = typer.Typer(
 app.add_typer(admin.users, name="users")
 app.add_typer(admin.audit, name="audit")
 app.add_typer(benching.bench, name="bench")
+app.add_typer(playbooks.playbooks, name="playbooks")
+app.add_typer(modelling.model, name="model")
 
 Size = Annotated[int, typer.Option(min=50, help="Clients of the demo set.")]
 

@@ -2,7 +2,7 @@
 
 from app.agent.llm import LlmSettingError
 from app.archive import BackupError
-from app.benchmarks.scale import ScaleError
+from app.benchmarks.apart import MeasureError
 from app.evaluation.cases import CaseError
 from app.frontend import FrontendError
 from app.governance.identity import IdentityError
@@ -14,7 +14,7 @@ from app.origin import OriginError
 from app.settings import SettingsError
 from app.store.audit_log import AuditUnreadableError
 from app.store.database import DatabaseError
-from app.store.model_store import ModelStoreError
+from app.store.model_versions import ModelStoreError
 from app.store.users import UserError
 from app.wiring import NotReadyError
 from data.bronze import NothingLoadedError
@@ -31,6 +31,8 @@ from data.source_file import SourceFileError
 from knowledge.embedder import EmbedderMissingError
 from knowledge.embedder_export import EmbedderExportError
 from knowledge.index import IndexWriteError
+from tools.models.feedback_examples import ExamplesError
+from tools.models.rules import RuleBookError
 
 EXPECTED: tuple[type[Exception], ...] = (
     AuditUnreadableError,
@@ -41,6 +43,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     DatabaseError,
     EmbedderExportError,
     EmbedderMissingError,
+    ExamplesError,
     FrontendError,
     GoldError,
     HomeBusyError,
@@ -49,6 +52,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     IngestError,
     LlmSettingError,
     MappingError,
+    MeasureError,
     MissingColumnError,
     ModelStoreError,
     NotReadyError,
@@ -56,7 +60,7 @@ EXPECTED: tuple[type[Exception], ...] = (
     OriginError,
     PasswordError,
     RightsError,
-    ScaleError,
+    RuleBookError,
     SecretError,
     SettingsError,
     SimulationError,

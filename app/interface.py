@@ -96,6 +96,8 @@ def _rest_parts(settings: Settings, parts: Parts) -> RestParts:
             playbooks=parts.library,
             files=parts.files,
             audit=parts.audit,
+            drafts=parts.drafts,
+            mailer=parts.mailer,
         ),
         interventions=Interventions(parts.database),
         intake=Intake(

@@ -7,19 +7,23 @@ import shutil
 from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from time import perf_counter
 
 import pandas as pd
 
+from app import model_choice
 from app.alerting import announce
+from app.model_choice import Choice
 from app.origin import Origin, OriginError, find_origin
+from app.rule_file import idle_rules, read_rules
 from app.settings import Settings
-from app.store import model_store
+from app.store import model_versions
 from app.store.database import Database
 from app.store.interventions import Interventions
 from app.store.serving_churn import ServingChurn
+from app.topic_file import read_topics
 from data.build import WAREHOUSE, Build
 from data.demo import write_demo
 from data.durable import alone
@@ -31,7 +35,7 @@ from data.semantic_model import SemanticModel, load_semantic_model
 from knowledge.embedder import Embedder, EmbedderMissingError
 from knowledge.embedder_export import export
 from knowledge.library import Library
-from tools.models import churn, feedback, rules, scoring
+from tools.models import churn, feedback, scoring
 from tools.models.alerts import Alert, find_alerts
 from tools.models.rules import RuleBook
 
@@ -100,6 +104,7 @@ def prepare(
     progress: Progress,
     *,
     replace_all: bool = False,
+    chosen: Choice | None = None,
 ) -> PrepareReport:
     """Build everything the assistant answers from.
 
@@ -109,13 +114,17 @@ def prepare(
         folder: The source's raw files; None builds again from what was ingested before.
         progress: Told one line a step.
         replace_all: The folder is the source's whole state: forget what it does not hold.
+        chosen: The churn model to score with; None trains one and serves it if it is not worse.
 
     Raises:
+        RuleBookError: The risk rules cannot be used; nothing has changed.
+        ExamplesError: The topics of feedback cannot be used; nothing has changed.
         IngestError: A file cannot be read or mapped; nothing has changed.
         BuildError: A step or a test of the build failed; the old warehouse still serves.
     """
     watch = _Stopwatch(progress)
     semantic = load_semantic_model()
+    book, examples = read_rules(settings), read_topics(settings)
     landing = settings.home / "landing"
     origin = Origin.of(settings.home, mapping, folder)
     loads: list[LoadReport] = []
@@ -131,17 +140,17 @@ def prepare(
         with watch.step("Cleaning and joining"):
             build.bronze()
             build.silver()
-        with watch.step("Training the churn model"):
-            history = build.frame("silver.customer_features")
-            book = rules.load_default()
-            model = churn.train(history, as_of=build.as_of, seed=MODEL_SEED, rules=book)
+        history = build.frame("silver.customer_features")
+        choice = chosen or _train(build, history, book, settings.home, mapping.name, watch)
+        for line in (*choice.words, *idle_rules(book, history.columns)):
+            progress(line)
         with watch.step("Scoring every client"):
-            _score(build, ServingChurn(model), book, semantic, history)
+            _score(build, choice.serving, book, semantic, history)
         with watch.step("Preparing the embedding model"):
             embedder = _embedder(settings)
         with watch.step("Reading what clients say"):
             texts = build.frame("silver.feedback_texts")
-            build.put("feedback", feedback.score_texts(texts, embedder.embed))
+            build.put("feedback", feedback.score_texts(texts, embedder.embed, examples))
         with watch.step("Adding what was done for clients"):
             build.put("interventions", logged_interventions(settings))
         with watch.step("Building the gold tables and testing them"):
@@ -150,8 +159,9 @@ def prepare(
             absent = build.absent
             as_of = build.as_of
             alerts = _alerts(build, settings.currency)
-            model_store.save(model, settings.home)
+            choice.keep(settings.home)
             build.publish()
+            model_versions.prune(settings.home)
             origin.save(settings.home)
     with watch.step("Indexing the playbooks"):
         Library(settings.playbooks, settings.home / "index", embedder).refresh()
@@ -163,7 +173,7 @@ def prepare(
         customers=customers,
         loads=tuple(loads),
         absent=absent,
-        model_version=model.version,
+        model_version=choice.model.version,
         seconds=watch.seconds,
     )
 
@@ -187,6 +197,30 @@ def prepare_again(settings: Settings, progress: Progress) -> PrepareReport:
     return prepare(settings, load_mapping(origin.source), folder, progress)
 
 
+def mapping_of(home: Path) -> Mapping:
+    """The mapping that a home was prepared with.
+
+    Raises:
+        OriginError: Nothing was prepared here yet.
+    """
+    return load_mapping((find_origin(home) or _origin_of_warehouse(home)).source)
+
+
+def _train(
+    build: Build,
+    history: pd.DataFrame,
+    book: RuleBook,
+    home: Path,
+    source: str,
+    watch: "_Stopwatch",
+) -> Choice:
+    with watch.step("Training the churn model"):
+        trained = churn.train(history, as_of=build.as_of, seed=MODEL_SEED, rules=book)
+    with watch.step("Comparing it with the serving model"):
+        today = datetime.now().astimezone().date()
+        return model_choice.decide(trained, history, book, home=home, source=source, today=today)
+
+
 def _origin_of_warehouse(home: Path) -> Origin:
     """For a home that was prepared before origins were kept: its source, files as loaded."""
     warehouse = home / WAREHOUSE
@@ -201,6 +235,7 @@ def _alerts(build: Build, currency: str) -> list[Alert]:
         build.frame("gold.customer_metrics"),
         build.frame("gold.customer_health_scores"),
         build.frame("gold.health_history"),
+        build.frame("silver.scored_interventions"),
         as_of=build.as_of,
         currency=currency,
     )
@@ -217,6 +252,7 @@ def _score(
     scored = scoring.score_book(
         model, book, semantic.scores["health"], latest=latest, history=history
     )
+    build.put("rules", pd.DataFrame({"book": [book.model_dump_json()]}))
     build.put("health", scored.health)
     build.put("history", scored.history)
 

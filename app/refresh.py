@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from app.build_process import BuildProcess
 from app.origin import OriginError, find_origin, listing
+from tools.models.rules import RuleBookError
 
 State = Literal["idle", "queued", "building", "failed"]
 FitProgress = Callable[[int, int], None]
@@ -72,11 +73,13 @@ class Served:
         version: Changes when the warehouse is swapped.
         built_at: When it was built.
         warm: Fills the caches for a new warehouse, telling how many forecasts are made.
+        stale: Why the data are to be built again although no raw file changed, or nothing.
     """
 
     version: Callable[[], str]
     built_at: Callable[[], datetime | None]
     warm: Callable[[FitProgress], None]
+    stale: Callable[[], str] = lambda: ""
 
 
 class Refresher:
@@ -163,12 +166,13 @@ class Refresher:
         try:
             origin = find_origin(self._home)
             changed = origin.changed_files(self._home) if origin else []
-        except (OriginError, OSError) as error:
+            reason = _spoken(changed) if changed else self._served.stale()
+        except (OriginError, RuleBookError, OSError) as error:
             self._fail(str(error))
             return
-        if changed:
-            log.info("raw files changed", files=changed)
-            self.request_rebuild(_spoken(changed))
+        if reason:
+            log.info("rebuilding", reason=reason, files=changed)
+            self.request_rebuild(reason)
         elif state == "failed":
             self.request_rebuild("the last rebuild failed")
         elif self._warmed != self._served.version():

@@ -13,6 +13,7 @@ from pydantic import (
     SecretStr,
     TypeAdapter,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -46,6 +47,15 @@ class Settings(BaseSettings):
     playbooks: Path = Field(
         default=Path("playbooks"),
         description="Folder of the retention playbooks, one Markdown file each.",
+    )
+    rules: Path | None = Field(
+        default=None,
+        description="Your own risk rules, a copy of tools/models/rules.yml; empty: those rules.",
+    )
+    topics: Path | None = Field(
+        default=None,
+        description="Your own topics of feedback, a copy of tools/models/feedback.yml; empty: "
+        "those topics.",
     )
     host: str = Field(
         default="127.0.0.1",
@@ -103,6 +113,35 @@ class Settings(BaseSettings):
         default=False,
         description="Whether the webhook is also told the clients' names and figures.",
     )
+    outreach_cap_days: int = Field(
+        default=14,
+        ge=0,
+        description="Days between two contacts of a client by one channel; 0 for no cap.",
+    )
+    outreach_webhook_url: SecretStr | None = Field(
+        default=None,
+        description="Address that sends messages for Aura, each after a yes; empty: none does.",
+    )
+    smtp_host: str | None = Field(
+        default=None,
+        description="Mail server for messages that are sent after a yes; empty: Aura sends none.",
+    )
+    smtp_port: int = Field(default=587, ge=1, le=65535, description="Port of the mail server.")
+    smtp_user: str | None = Field(
+        default=None, description="User at the mail server; empty: no sign-in."
+    )
+    smtp_password: SecretStr | None = Field(
+        default=None, description="Password at the mail server."
+    )
+    smtp_from: str | None = Field(
+        default=None,
+        validate_default=True,
+        description="Address that messages come from; needed with AURA_SMTP_HOST.",
+    )
+    smtp_tls: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="How the mail server is spoken to; `none` is for this machine alone.",
+    )
     widget_origins: str = Field(
         default="",
         description="Sites that may embed the chat widget, e.g. `https://crm.example.com`, "
@@ -122,17 +161,38 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin!r} is not an origin such as https://crm.example.com")
         return given
 
-    @field_validator("alert_webhook_url")
+    @field_validator("alert_webhook_url", "outreach_webhook_url")
     @classmethod
     def _is_web_address(cls, url: SecretStr | None) -> SecretStr | None:
         if url is not None:
             TypeAdapter(HttpUrl).validate_python(url.get_secret_value())
         return url
 
+    @field_validator("smtp_from")
+    @classmethod
+    def _is_mail_address(cls, given: str | None, info: ValidationInfo) -> str | None:
+        if given is None:
+            if info.data.get("smtp_host") is not None:
+                raise ValueError("AURA_SMTP_HOST needs the address that messages come from")
+        elif not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", given):
+            raise ValueError("not an address such as success@example.com")
+        return given
+
+    @field_validator("smtp_tls")
+    @classmethod
+    def _is_safe(cls, given: str, info: ValidationInfo) -> str:
+        if given == "none" and info.data.get("smtp_host") not in {None, *LOOPBACK_HOSTS}:
+            raise ValueError("`none` is for a mail server on this machine alone")
+        return given
+
     @model_validator(mode="after")
     def _resolve_paths(self) -> Self:
         object.__setattr__(self, "home", self.home.expanduser().resolve())
         object.__setattr__(self, "playbooks", self.playbooks.expanduser().resolve())
+        if self.rules is not None:
+            object.__setattr__(self, "rules", self.rules.expanduser().resolve())
+        if self.topics is not None:
+            object.__setattr__(self, "topics", self.topics.expanduser().resolve())
         return self
 
     @property

@@ -22,7 +22,7 @@ _BUSY: Final = 429
 log = structlog.get_logger(__name__)
 
 
-class _RefusedError(Exception):
+class RefusedError(Exception):
     """The receiver said, or showed, that it took nothing: it may be told again.
 
     Args:
@@ -61,7 +61,7 @@ class Webhook:
         self._details = details
         self._alerts = alerts
         self._audit = audit
-        self._wait = wait or wait_exponential(multiplier=1, max=10)
+        self._wait = wait
 
     def deliver(self, as_of: date) -> int:
         """Send what waits, in one request; returns how many alerts were taken.
@@ -76,9 +76,10 @@ class Webhook:
         outcome: Delivery = "unknown"
         word, left = "no answer", True
         try:
-            word = self._send(payload(claimed, delivery_id, as_of, details=self._details))
+            body = payload(claimed, delivery_id, as_of, details=self._details)
+            word = post(self._url, body, key=delivery_id, wait=self._wait)
             outcome = "sent"
-        except _RefusedError as error:
+        except RefusedError as error:
             outcome, word = "pending", str(error)
             left = error.reached
         except httpx.HTTPError as error:
@@ -89,18 +90,6 @@ class Webhook:
         if outcome != "sent":
             log.warning("alert webhook failed", host=self._host, outcome=word, alerts=len(claimed))
         return len(claimed) if outcome == "sent" else 0
-
-    def _send(self, body: dict[str, Any]) -> str:
-        headers = {"Idempotency-Key": body["delivery_id"]}
-        attempts = Retrying(
-            retry=retry_if_exception(_may_pass),
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=self._wait,
-            reraise=True,
-        )
-        with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
-            response = attempts(_post, client, self._url, body, headers)
-        return f"HTTP {response.status_code}"
 
     def _event(
         self, delivery_id: str, claimed: Sequence[StoredAlert], word: str, *, left: bool
@@ -124,6 +113,30 @@ class Webhook:
     def _host(self) -> str:
         """Where it goes, without the path: a webhook's path is its password."""
         return self._url.host
+
+
+def post(url: httpx.URL, body: dict[str, Any], *, key: str, wait: wait_base | None = None) -> str:
+    """Post once, again only while the receiver certainly took nothing; gives its answer.
+
+    Args:
+        url: Whom to tell.
+        body: What.
+        key: By which the receiver knows a second attempt from a second message.
+        wait: How long between two attempts.
+
+    Raises:
+        RefusedError: The receiver took nothing.
+        HTTPError: It is not known whether it did.
+    """
+    attempts = Retrying(
+        retry=retry_if_exception(_may_pass),
+        stop=stop_after_attempt(ATTEMPTS),
+        wait=wait or wait_exponential(multiplier=1, max=10),
+        reraise=True,
+    )
+    with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+        response = attempts(_post, client, url, body, {"Idempotency-Key": key})
+    return f"HTTP {response.status_code}"
 
 
 def payload(
@@ -167,12 +180,12 @@ def _post(
         response = client.post(url, json=body, headers=headers)
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         word = f"not reached ({type(error).__name__})"
-        raise _RefusedError(word, passing=True, reached=False) from error
+        raise RefusedError(word, passing=True, reached=False) from error
     if not response.is_success:
         passing = response.is_server_error or response.status_code == _BUSY
-        raise _RefusedError(f"HTTP {response.status_code}", passing=passing, reached=True)
+        raise RefusedError(f"HTTP {response.status_code}", passing=passing, reached=True)
     return response
 
 
 def _may_pass(error: BaseException) -> bool:
-    return isinstance(error, _RefusedError) and error.passing
+    return isinstance(error, RefusedError) and error.passing

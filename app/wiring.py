@@ -11,13 +11,16 @@ from app.build_process import BuildProcess
 from app.governance.identity import Identity
 from app.governance.secret import load_secret
 from app.governance.tokens import Asker, Tokens
+from app.mailing import Mailer, build_mailer
 from app.refresh import FitProgress, Refresher, Served
 from app.render import plotly_spec
+from app.rule_file import read_rules
 from app.settings import Settings, child_environment
 from app.store.actions import Actions
 from app.store.alerts import Alerts
 from app.store.audit_log import AuditLog
 from app.store.database import Database
+from app.store.drafts import Drafts
 from app.store.exports import Exports
 from app.store.following_churn import FollowingChurn
 from app.store.interventions import Interventions
@@ -31,6 +34,7 @@ from knowledge.embedder import Embedder
 from knowledge.library import Library
 from tools.forecast import warm_forecasts
 from tools.registry import TOOLS
+from tools.rule_book import rule_book
 
 
 class NotReadyError(Exception):
@@ -54,6 +58,8 @@ class Parts:
     files: Exports
     turns: Turns
     alerts: Alerts
+    drafts: Drafts
+    mailer: Mailer | None
     refresher: Refresher
 
     @property
@@ -89,8 +95,8 @@ def build(settings: Settings) -> Parts:
     Raises:
         NotReadyError: Nothing is prepared yet.
         HomeBusyError: A backup is being restored.
-        SettingsError, LlmSettingError, DatabaseError, ModelStoreError: What is wrong, and what
-            to do.
+        SettingsError, LlmSettingError, DatabaseError, ModelStoreError, RuleBookError: What is
+            wrong, and what to do.
     """
     lock = HomeLock(settings.home, SERVING, shared=True)
     try:
@@ -105,6 +111,7 @@ def _wire(settings: Settings, lock: HomeLock) -> Parts:
     warehouse = settings.home / "warehouse.duckdb"
     if not warehouse.exists():
         raise NotReadyError(f"nothing is prepared in {settings.home}; run `aura prepare` first")
+    read_rules(settings)
     gold = Gold(warehouse, load_semantic_model())
     embedder = Embedder(settings.home / "embedder")
     library = Library(settings.playbooks, settings.home / "index", embedder)
@@ -124,6 +131,8 @@ def _wire(settings: Settings, lock: HomeLock) -> Parts:
         timeout_seconds=settings.chatbot_timeout_seconds,
     )
     churn = FollowingChurn(settings.home, lambda: gold.build.model_version)
+    drafts = Drafts(database, cap_days=settings.outreach_cap_days)
+    mailer = build_mailer(settings, drafts, audit)
     lexicons = LexiconShelf(gold, library)
     turns = Turns(
         TurnParts(
@@ -138,6 +147,8 @@ def _wire(settings: Settings, lock: HomeLock) -> Parts:
             timeout_seconds=settings.chatbot_timeout_seconds,
             actions=Actions(Interventions(database)),
             files=files,
+            drafts=drafts,
+            mailer=mailer,
             lexicon_for=lexicons,
             secret=secret,
         )
@@ -156,6 +167,8 @@ def _wire(settings: Settings, lock: HomeLock) -> Parts:
         files=files,
         turns=turns,
         alerts=Alerts(database),
+        drafts=drafts,
+        mailer=mailer,
         refresher=_refresher(settings, gold, library, turns),
     )
 
@@ -171,12 +184,16 @@ def _refresher(settings: Settings, gold: Gold, library: Library, turns: Turns) -
         turns.warm_up()
         warm_forecasts(gold, tell=tell)
 
+    def stale() -> str:
+        return "" if read_rules(settings) == rule_book(gold) else "the risk rules changed"
+
     return Refresher(
         settings.home,
         Served(
             version=lambda: gold.version,
             built_at=built_at,
             warm=warm,
+            stale=stale,
         ),
         BuildProcess(child_environment(settings)),
         every_minutes=settings.data_refresh_minutes,

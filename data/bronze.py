@@ -107,9 +107,10 @@ def source_facts(
     activity = [ranges[name] for name in _ACTIVITY if name in ranges]
     starts = [one for one, _ in activity if one] or [one for one, _ in ranges.values() if one]
     ends = [one for name, (_, one) in ranges.items() if one and name != "interventions"]
-    if as_of is None and mapping.snapshot_date is None and not ends:
+    stated = as_of or mapping.snapshot_date or mapping.as_of
+    if stated is None and not ends:
         raise NothingLoadedError(f"Source {mapping.name!r} holds no date: give an as-of date.")
-    last = as_of or mapping.snapshot_date or max(ends)
+    last = stated or max(ends)
     first = min([*starts, last])
     signups = ranges["customers"][0]
     observed = ranges.get("engagement_events", (None, None))[0]

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Mapping as AnyMapping
+from collections.abc import Iterable, Mapping as AnyMapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from types import TracebackType
@@ -48,6 +48,8 @@ class Build:
         currency: Base currency of every amount in gold.
         scores: The semantic model's scores: `engagement` with its weights and constants.
         memory_limit: DuckDB's memory, e.g. "5GB".
+        snapshot_days: Days on which to derive features, instead of the month ends. Gold needs
+            the month ends: such a build ends with silver.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Build:
         currency: str = "USD",
         scores: AnyMapping[str, Any] | None = None,
         memory_limit: str = "5GB",
+        snapshot_days: Iterable[date] = (),
     ) -> None:
         self._home = home.absolute()
         self._mapping = source if isinstance(source, Mapping) else load_mapping(source)
@@ -68,6 +71,7 @@ class Build:
         self._weights = {**_ENGAGEMENT_WEIGHTS, **engagement.get("weights", {})}
         self._constants = {**_ENGAGEMENT_CONSTANTS, **engagement.get("constants", {})}
         self._memory_limit = memory_limit
+        self._snapshot_days = tuple(sorted(set(snapshot_days)))
         self._staging = self._home / f"{_STAGING}{os.getpid()}.duckdb"
         self._scratch = self._home / f"{_STAGING}{os.getpid()}.scratch"
         self._built_at = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
@@ -149,7 +153,7 @@ class Build:
             return connection.execute(f"SELECT * FROM {_qualified(table)} ORDER BY ALL").df()
 
     def put(self, name: str, frame: pd.DataFrame) -> None:
-        """Hand back `health`, `history` or `feedback` scores, or the `interventions` logged here."""
+        """Hand back a frame of `data.scored`: scores, their rules, or what was logged here."""
         with self._connect() as connection:
             try:
                 write_scored(connection, name, frame)
@@ -202,6 +206,7 @@ class Build:
             "series_from": known.series_from.isoformat(),
             "months_from": known.months_from.isoformat(),
             "snapshots_from": known.snapshots_from.isoformat(),
+            "snapshot_days": [day.isoformat() for day in self._snapshot_days],
             "present": list(known.present),
             "churn_rule": known.churn_rule,
             "mrr_known": known.mrr_known,

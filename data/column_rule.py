@@ -6,6 +6,7 @@ dates by `format`.
 """
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -48,6 +49,20 @@ class Split(Rule):
         return value
 
 
+class Anchor(Rule):
+    """A date that stands in the file as a code."""
+
+    source: str = Field(alias="from", description="Column of the file.")
+    values: dict[str, date] = Field(min_length=1, description="Any case to the date it means.")
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _any_case(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {str(code).strip().lower(): day for code, day in value.items()}
+
+
 class ColumnRule(Rule):
     """Where one canonical column comes from."""
 
@@ -60,9 +75,10 @@ class ColumnRule(Rule):
     decimal: Literal[".", ","] | None = Field(default=None, description="$1,200.50 or 1.200,50 €.")
     values: dict[str, str] = Field(default_factory=dict, description="Any case to canonical.")
     otherwise: str | None = Field(default=None, description="For a text not among `values`.")
-    before: str | None = Field(default=None, description="Date from which `from` counts back.")
-    after: str | None = Field(default=None, description="Date from which `from` counts on.")
+    before: str | Anchor | None = Field(default=None, description="`from` counts back from it.")
+    after: str | Anchor | None = Field(default=None, description="`from` counts on from it.")
     unit: Unit | None = Field(default=None, description="What `from` counts.")
+    negative: bool = Field(default=False, description="-5 after a date is 5 before it.")
     default: str | None = Field(default=None, description="For an empty value.")
     format: tuple[str, ...] = Field(default=(), description="strptime formats, tried in order.")
     combine: Combination = Field(default="last", description="Over rows that share a key.")
@@ -86,7 +102,7 @@ class ColumnRule(Rule):
     @field_validator("default", "before", "after", mode="before")
     @classmethod
     def _text(cls, value: Any) -> Any:
-        return value if value is None else str(value)
+        return value if value is None or isinstance(value, dict | Anchor) else str(value)
 
     @field_validator("otherwise", mode="before")
     @classmethod
@@ -104,6 +120,8 @@ class ColumnRule(Rule):
             yield "say `before` or `after`, not both"
         if (self.anchor is None) is not (self.unit is None):
             yield "a date counted from another needs `before` or `after`, and a `unit`"
+        if self.negative and self.anchor is None:
+            yield "`negative` needs `before` or `after`"
         if self.calculate and len(self.source) < 2:
             yield "`calculate` needs at least two columns in `from`"
         if self.lookup and len(self.source) != 1:
@@ -114,7 +132,14 @@ class ColumnRule(Rule):
     @property
     def anchor(self) -> str | None:
         """The date that `from` counts from: `snapshot_date`, a date, or a column of the file."""
-        return self.before or self.after
+        stated = self.before or self.after
+        return stated.source if isinstance(stated, Anchor) else stated
+
+    @property
+    def anchor_dates(self) -> dict[str, date]:
+        """Code to date, where `from` counts from a date that stands in the file as a code."""
+        stated = self.before or self.after
+        return stated.values if isinstance(stated, Anchor) else {}
 
     @property
     def is_plain(self) -> bool:

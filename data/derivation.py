@@ -43,9 +43,10 @@ def text_sql(
 def needed_columns(part: ColumnRule) -> tuple[str, ...]:
     """Columns of the file that a rule reads: `from`, and a date column that it counts from."""
     anchor = part.anchor
-    if anchor is None or anchor == SNAPSHOT or _iso(anchor):
+    if anchor is None:
         return part.source
-    return (*part.source, anchor)
+    in_file = bool(part.anchor_dates) or not (anchor == SNAPSHOT or _iso(anchor))
+    return (*part.source, anchor) if in_file else part.source
 
 
 def rows_that_match(where: dict[str, tuple[str, ...]]) -> str:
@@ -95,7 +96,9 @@ def _mapped(part: ColumnRule, text: str) -> str:
 def _counted(part: ColumnRule, text: str, snapshot_date: date | None) -> str:
     """The anchor date less or plus a whole number of units, as ISO text; NULL where it is none."""
     number = f"try_cast({text} AS DOUBLE)"
-    counts = f"{number} BETWEEN 0 AND {_MOST[part.unit or 'days']} AND {number} = floor({number})"
+    most = _MOST[part.unit or "days"]
+    least = -most if part.negative else 0
+    counts = f"{number} BETWEEN {least} AND {most} AND {number} = floor({number})"
     whole = f"CASE WHEN {counts} THEN try_cast({number} AS INTEGER) END"
     sign = "-" if part.before else "+"
     anchor = _anchor_sql(part, snapshot_date)
@@ -105,6 +108,10 @@ def _counted(part: ColumnRule, text: str, snapshot_date: date | None) -> str:
 
 def _anchor_sql(part: ColumnRule, snapshot_date: date | None) -> str:
     anchor = part.anchor or ""
+    if part.anchor_dates:
+        code = f"lower(trim(s.{identifier(anchor)}::VARCHAR))"
+        known = (f"WHEN {literal(c)} THEN {literal(d)}" for c, d in part.anchor_dates.items())
+        return f"CAST(CASE {code} {' '.join(known)} END AS DATE)"
     if anchor == SNAPSHOT:
         return f"DATE {literal(snapshot_date)}"
     if _iso(anchor):

@@ -248,6 +248,7 @@ class Gold:
             absent=tuple(info["absent"] or ()),
             model_version=info["model_version"],
             picture_date=info.get("picture_date"),
+            rule_book=info.get("rule_book"),
             rows=json.loads(info["rows"] or "{}"),
         )
 

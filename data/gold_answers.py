@@ -40,6 +40,7 @@ class BuildInfo:
 
     Attributes:
         picture_date: The day of a source that shows one day only: who left before is not in it.
+        rule_book: The risk rules of the scores, as JSON; None of a build that kept none.
     """
 
     source: str
@@ -51,6 +52,7 @@ class BuildInfo:
     model_version: str | None
     rows: dict[str, int]
     picture_date: date | None = None
+    rule_book: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

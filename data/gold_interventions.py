@@ -67,9 +67,9 @@ def read_trial_rows(
         risk_bands: Churn probability from which a client was at medium and at high risk.
 
     Returns:
-        strategy, arm, assignment, propensity, assigned_at, cost, retained (None while open), arr,
-        churn_prob, contract_type (the latest), tenure_days (at assignment) and grp, the value of
-        `by`.
+        intervention_id, customer_id, strategy, arm, assignment, propensity, assigned_at, cost,
+        retained (None while open), arr, churn_prob, contract_type (the latest), tenure_days (at
+        assignment) and grp, the value of `by`; in order of assignment.
 
     Raises:
         GoldError: The warehouse is missing or too slow.
@@ -83,14 +83,15 @@ def read_trial_rows(
     return gold.reader.frame(
         f"""
         SELECT
-            i.strategy, i.arm, i.assignment, i.propensity, i.assigned_at, i.cost, i.retained,
+            i.intervention_id, i.customer_id, i.strategy, i.arm, i.assignment, i.propensity,
+            i.assigned_at, i.cost, i.retained,
             i.arr_at_assignment AS arr, i.churn_prob_at_assignment AS churn_prob,
             m.contract_type, date_diff('day', m.signup_date, i.assigned_at) AS tenure_days,
             coalesce({_group(by, risk_bands)}, '{UNASSIGNED}') AS grp
         FROM {table("interventions")} AS i
         LEFT JOIN {table("customer_metrics")} AS m USING (customer_id)
         WHERE i.strategy IN ({named}) {within}
-        ORDER BY i.intervention_id
+        ORDER BY i.assigned_at, i.intervention_id
         """,
         params.values,
     )

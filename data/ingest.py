@@ -163,7 +163,8 @@ def _rules_hash(rule: FileRule, mapping: Mapping, folder: Path) -> str:
     digest = sha256(f"{_LANDING_VERSION}{rule.model_dump_json(exclude={'file'})}".encode())
     digest.update(json.dumps(mapping.rates, sort_keys=True).encode())
     digest.update(str(mapping.snapshot_date).encode())
-    for part in rule.columns.values():
-        if part.lookup and (folder / part.lookup.file).is_file():
-            digest.update(content_hash(folder / part.lookup.file).encode())
+    looked_up = [part.lookup.file for part in rule.columns.values() if part.lookup]
+    for name in [*looked_up, *(join.file for join in rule.join)]:
+        if (folder / name).is_file():
+            digest.update(content_hash(folder / name).encode())
     return digest.hexdigest()

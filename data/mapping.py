@@ -36,6 +36,19 @@ class MappingError(ValueError):
     """A source mapping is missing or does not make sense."""
 
 
+class Join(Rule):
+    """A file of the same export whose columns are added to each row."""
+
+    file: str = Field(description="Name of a CSV or Parquet file beside the one being read.")
+    match: dict[str, str] = Field(min_length=1, description="Column to that file's column.")
+
+    @field_validator("match", mode="before")
+    @classmethod
+    def _named_alike(cls, value: Any) -> Any:
+        names = [value] if isinstance(value, str) else value
+        return {name: name for name in names} if isinstance(names, list) else value
+
+
 class FileRule(Rule):
     """How the files of one name pattern are read."""
 
@@ -52,6 +65,7 @@ class FileRule(Rule):
         default_factory=dict[str, tuple[str, ...]],
         description="Column to the values, or globs, of the rows that are this entity's.",
     )
+    join: tuple[Join, ...] = Field(default=(), description="Files that add their columns.")
     one_row_per_key: bool = Field(
         default=False, description="Merge the rows that share the entity's key; see `combine`."
     )
@@ -60,6 +74,11 @@ class FileRule(Rule):
     @classmethod
     def _as_tuple(cls, value: Any) -> Any:
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("join", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, dict) else value
 
     @field_validator("where", mode="before")
     @classmethod
@@ -142,6 +161,9 @@ class Mapping(Rule):
     snapshot_date: date | None = Field(
         default=None, description="The day an export without dates was taken."
     )
+    as_of: date | None = Field(
+        default=None, description="Today; rows after it are kept and not yet known."
+    )
     churned: ChurnRule = ChurnRule()
     rates: dict[str, float] = Field(
         default_factory=_shipped_rates, description="US dollars for one unit of a currency."
@@ -150,6 +172,9 @@ class Mapping(Rule):
 
     @model_validator(mode="after")
     def _snapshot_is_stated(self) -> Self:
+        if self.snapshot_date is not None and self.as_of is not None:
+            msg = "say `snapshot_date`, which is today as well, or `as_of`, not both"
+            raise ValueError(msg)
         for rule in self.files:
             for name, column in rule.columns.items():
                 if column.anchor == SNAPSHOT and self.snapshot_date is None:

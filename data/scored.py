@@ -43,6 +43,7 @@ SCORED: MappingProxyType[str, MappingProxyType[str, str]] = MappingProxyType(
                 "source_id": "VARCHAR",
                 "sentiment": "DOUBLE",
                 "topics": "VARCHAR[]",
+                "topic_sentiments": "DOUBLE[]",
             }
         ),
         "interventions": MappingProxyType(
@@ -57,6 +58,7 @@ SCORED: MappingProxyType[str, MappingProxyType[str, str]] = MappingProxyType(
                 "cost": "DOUBLE",
             }
         ),
+        "rules": MappingProxyType({"book": "VARCHAR"}),
     }
 )
 

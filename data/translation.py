@@ -7,6 +7,7 @@ import duckdb
 
 from data.canonical import CanonicalSelect, canonical_select
 from data.duckdb_causes import outside_cause
+from data.joined import joined
 from data.mapping import FileRule, Mapping
 from data.source_file import BAD_LINES, SourceFile, SourceFileError, open_source
 from data.sql_text import literal
@@ -49,7 +50,7 @@ def translate(
         name: The file as the user knows it.
         rule: What the mapping says of it.
         mapping: The source, for its currencies.
-        folder: Where files named in a `lookup` stand.
+        folder: Where files named in a `lookup` or `join` stand.
         scratch: Folder for the results.
 
     Raises:
@@ -61,7 +62,7 @@ def translate(
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET memory_limit = '{_MEMORY_LIMIT}'")
         connection.execute(f"SET temp_directory = {literal(scratch / 'spill')}")
-        source = open_source(path, rule, scratch, connection)
+        source = joined(open_source(path, rule, scratch, connection), rule, folder, connection)
         select = canonical_select(source, rule, folder, mapping)
         try:
             _collect_faults(connection, select, source, name)

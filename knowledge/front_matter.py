@@ -94,6 +94,8 @@ class Effect(BaseModel):
         return self
 
 
+Limits = tuple[float | None, float | None]
+"""Lowest and highest value, both included; None = open."""
 Listed = Annotated[list[str], BeforeValidator(_listed)]
 
 
@@ -102,6 +104,8 @@ class FrontMatter(BaseModel):
 
     Attributes:
         segments: Segments the play is for; empty = all.
+        shown_by: Limits of the features that show the trigger, or "nothing": then the play is not
+            proposed by drivers alone.
         cost_per_customer: In the base currency.
         questions: What people ask when they need this play; searched, never cited.
     """
@@ -113,6 +117,7 @@ class FrontMatter(BaseModel):
     drivers: Listed = Field(default_factory=list[str])
     segments: Annotated[list[str], BeforeValidator(_segments)] = Field(default_factory=list[str])
     trigger: str | None = None
+    shown_by: Literal["nothing"] | dict[str, Limits] | None = None
     strategy: (
         Literal[
             "discount",
@@ -172,7 +177,8 @@ def parse(block: str) -> tuple[FrontMatter, list[Fault]]:
                 values.pop(name, None)
         else:
             faults += [(0, f"{name}: missing") for name in EXPECTED if name not in lines]
-            faults += [(lines.get("drivers", 0), text) for text in _unknown_drivers(matter)]
+            for field, names in _features_named(matter).items():
+                faults += [(lines.get(field, 0), text) for text in _unknown(field, names)]
             return matter, sorted(faults)
 
 
@@ -203,9 +209,14 @@ def _messages(error: ValidationError) -> list[tuple[str, str]]:
     return list(found.items())
 
 
-def _unknown_drivers(matter: FrontMatter) -> list[str]:
-    unknown = [d for d in matter.drivers if d not in FEATURES and not d.startswith("attr_")]
-    return [f"drivers: {driver!r} is no known feature{_hint(driver)}" for driver in unknown]
+def _features_named(matter: FrontMatter) -> dict[str, list[str]]:
+    limits = matter.shown_by if isinstance(matter.shown_by, dict) else {}
+    return {"drivers": matter.drivers, "shown_by": [*limits]}
+
+
+def _unknown(field: str, names: list[str]) -> list[str]:
+    unknown = [name for name in names if name not in FEATURES and not name.startswith("attr_")]
+    return [f"{field}: {name!r} is no known feature{_hint(name)}" for name in unknown]
 
 
 def _hint(driver: str) -> str:

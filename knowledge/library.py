@@ -14,9 +14,10 @@ from knowledge.documents import Problem, Reading, playbook_files, read_playbook
 from knowledge.index import Embeds, Index, IndexLostError, condition
 from knowledge.playbook import Passage, Playbook
 from knowledge.search import (
-    RELEVANT,
-    RELEVANT_TO_DRIVER,
+    HYBRID,
+    NEAREST,
     Ranked,
+    Ranking,
     best_per_book,
     passages_per_book,
     pick_passages,
@@ -61,11 +62,15 @@ class Library:
         playbooks_dir: Folder of markdown files; it may be empty or absent.
         index_dir: Folder for the vectors; may be deleted at any time.
         embedder: Turns text into vectors, e.g. `knowledge.embedder.Embedder`.
+        ranking: What meaning and words weigh.
     """
 
-    def __init__(self, playbooks_dir: Path, index_dir: Path, embedder: Embeds) -> None:
+    def __init__(
+        self, playbooks_dir: Path, index_dir: Path, embedder: Embeds, ranking: Ranking = HYBRID
+    ) -> None:
         self._folder = playbooks_dir
         self._embedder = embedder
+        self._ranking = ranking
         self._index = Index(index_dir, embedder)
         self._lock = threading.RLock()
         self._outside: Vector | None = None
@@ -111,8 +116,9 @@ class Library:
             best_per_book(self._nearest(vector, where), shelf.chunks, books),
             {book: score for book, score in shelf.book_words(query).items() if book in books},
             {book: found[0] for book, found in best_per_book(words, shelf.chunks, books).items()},
-            off_topic=float((self._off_topic() @ vector).max()),
-            threshold=RELEVANT if driver is None else RELEVANT_TO_DRIVER,
+            off_topic=self._off_topic_cosine(vector),
+            ranking=self._ranking,
+            by_driver=driver is not None,
         )[:limit]
         picked = pick_passages(ranked, self._passages(query, vector, shelf, ranked), limit)
         return [_passage(chunk, score) for chunk, score in picked]
@@ -137,6 +143,9 @@ class Library:
             with self._lock:
                 self._write_index()
             return self._index.nearest(vector, _CANDIDATES, where)
+
+    def _off_topic_cosine(self, vector: Vector) -> float:
+        return float(np.sort(self._off_topic() @ vector)[-NEAREST:].mean())
 
     def _off_topic(self) -> Vector:
         """Questions that no playbook is for: array (question, dimension)."""

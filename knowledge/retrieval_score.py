@@ -10,19 +10,19 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from knowledge.playbook import Passage
 
+_CITED = 3
+
 
 class Question(BaseModel):
     """One labelled question.
 
     Attributes:
         relevant: Any of these playbooks answers it; empty: none does.
-        split: `tune` or `held_out`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str
-    split: str
     question: str
     relevant: tuple[str, ...]
 
@@ -45,6 +45,7 @@ class RetrievalScore:
         recall_at_3: Share of answerable questions with a right playbook among the first three.
         mrr: Mean reciprocal rank of the first right playbook.
         silent: Share of unanswerable questions that got no passage.
+        abstention_f1: Harmonic mean of precision and recall of staying silent.
         missed: Ids of answerable questions without a right playbook.
         answered: Ids of unanswerable questions that got a passage.
     """
@@ -54,6 +55,7 @@ class RetrievalScore:
     recall_at_3: float
     mrr: float
     silent: float
+    abstention_f1: float
     missed: tuple[str, ...]
     answered: tuple[str, ...]
 
@@ -66,21 +68,25 @@ def load_questions(path: Path) -> list[Question]:
 def score(library: Searches, questions: Iterable[Question]) -> RetrievalScore:
     """Ask every question once, three passages each."""
     ranks: dict[str, float] = {}
-    passages: dict[str, int] = {}
+    answered: dict[str, bool] = {}
+    silenced = 0
     for question in questions:
-        found = library.search(question.question, limit=3)
+        found = library.search(question.question, limit=_CITED)
         if question.relevant:
             ranks[question.id] = _reciprocal_rank(found, question.relevant)
+            silenced += not found
         else:
-            passages[question.id] = len(found)
+            answered[question.id] = bool(found)
+    rightly = sum(not spoke for spoke in answered.values())
     return RetrievalScore(
         answerable=len(ranks),
-        unanswerable=len(passages),
+        unanswerable=len(answered),
         recall_at_3=_share(rank > 0 for rank in ranks.values()),
         mrr=_share(ranks.values()),
-        silent=_share(count == 0 for count in passages.values()),
+        silent=_share(not spoke for spoke in answered.values()),
+        abstention_f1=2 * rightly / max(1, rightly + silenced + len(answered)),
         missed=tuple(name for name, rank in ranks.items() if rank == 0),
-        answered=tuple(name for name, count in passages.items() if count),
+        answered=tuple(name for name, spoke in answered.items() if spoke),
     )
 
 

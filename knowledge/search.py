@@ -1,27 +1,27 @@
 """Ranks playbooks and passages: meaning and words, fused by reciprocal rank.
 
-Reciprocal-rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009. The weights below were chosen on
-the `tune` questions of `tests/eval/retrieval/questions.yml`, the threshold on all of them.
+Reciprocal-rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009. The weights and the threshold were
+chosen on the questions of `tests/eval/retrieval`, all but `outside_d.yml`.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
+from itertools import chain
+from statistics import fmean
 
 from knowledge.chunks import Chunk
 from knowledge.words import stems
 
 _RANK_OFFSET = 10
-_BOOK_WORDS_WEIGHT = 0.1
-_CHUNK_WORDS_WEIGHT = 0.1
-_ECHO = 0.5
-"""The second best chunk of a book counts half, the third a quarter."""
-_WORDS_PER_COSINE = 0.04
-_OFF_TOPIC_WEIGHT = 0.5
-RELEVANT = 0.30
-"""Least margin of the best book over off-topic questions; below it the library has no answer."""
-RELEVANT_TO_DRIVER = 0.0
-"""The same when the caller names a driver, which says much of what the question leaves out."""
+_ECHO = 0.8
+"""The second best chunk of a book counts 0.8 of the best, the third 0.8 of that."""
+_ECHOES = 5
+NEAREST = 3
+"""So many neighbours tell what a question is about: one alone may be a coincidence."""
+_EASED_BY_DRIVER = 0.2
+"""A driver named by the caller says much of what the question leaves out."""
 _WITHIN = 0.6
 """A further book must reach this share of the best one's evidence."""
 _ASIDES = frozenset({"When not to", "Measures", "Evidence"})
@@ -29,6 +29,37 @@ _ASIDE_MALUS = 0.1
 """Sections that rarely say what to do yield to near ones that do, unless they are asked for."""
 _SAME = 0.8
 """Share of common words from which two passages count as one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """What meaning and words weigh.
+
+    Attributes:
+        meaning, book_words, chunk_words: Weights of the three rankings that are fused.
+        cosine, bm25, off_topic: Weights of the evidence that the library has an answer: likeness
+            to its nearest chunks, words in common with its best book, likeness to questions that
+            no play answers.
+        least: Evidence below which the library stays silent; the point of best F1.
+    """
+
+    meaning: float
+    book_words: float
+    chunk_words: float
+    cosine: float
+    bm25: float
+    off_topic: float
+    least: float
+
+    def evidence(self, cosines: Sequence[float], words: float) -> float:
+        """What speaks for an answer, before likeness to off-topic questions is taken off."""
+        return self.cosine * fmean(cosines or [0.0]) + self.bm25 * words
+
+
+HYBRID = Ranking(1.0, 0.5, 0.5, cosine=1.0, bm25=0.033, off_topic=0.925, least=0.1)
+MEANING_ONLY = Ranking(1.0, 0.0, 0.0, cosine=1.0, bm25=0.0, off_topic=0.925, least=0.05)
+WORDS_ONLY = Ranking(0.0, 0.5, 0.5, cosine=0.0, bm25=1.0, off_topic=0.0, least=2.0)
+"""Of each half alone, for comparison."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +80,8 @@ def rank_books(
     chunk_words: Mapping[str, float],
     *,
     off_topic: float,
-    threshold: float,
+    ranking: Ranking = HYBRID,
+    by_driver: bool = False,
 ) -> list[Ranked]:
     """Order playbooks by fused rank; empty when none is relevant enough.
 
@@ -57,31 +89,34 @@ def rank_books(
         dense: Cosine similarities of a book's nearest chunks, best first.
         book_words: BM25 of whole books.
         chunk_words: BM25 of each book's best chunk.
-        off_topic: Cosine similarity of the query to the nearest off-topic question.
-        threshold: Least margin of the best evidence over the off-topic similarity.
+        off_topic: Mean cosine similarity of the query to the `NEAREST` off-topic questions.
+        ranking: What meaning and words weigh.
+        by_driver: Whether the books were chosen by a driver, so that less evidence will do.
     """
+    nearest = nlargest(NEAREST, chain.from_iterable(dense.values()))
+    about = ranking.evidence(nearest, max(book_words.values(), default=0.0))
+    least = ranking.least - _EASED_BY_DRIVER * by_driver
+    if not (dense or book_words) or about - ranking.off_topic * off_topic < least:
+        return []
     meaning = {book: _with_echo(cosines) for book, cosines in dense.items()}
     fused: dict[str, float] = defaultdict(float)
     rankings = [
-        (meaning, 1.0),
-        (book_words, _BOOK_WORDS_WEIGHT),
-        (chunk_words, _CHUNK_WORDS_WEIGHT),
+        (meaning, ranking.meaning),
+        (book_words, ranking.book_words),
+        (chunk_words, ranking.chunk_words),
     ]
     for scores, weight in rankings:
         for book, share in _reciprocal_ranks(scores).items():
             fused[book] += weight * share
     best_possible = sum(weight for _, weight in rankings)
     evidence = {
-        book: max(dense.get(book, (0.0,))) + _WORDS_PER_COSINE * book_words.get(book, 0.0)
-        for book in fused
+        book: ranking.evidence(dense.get(book, ())[:1], book_words.get(book, 0.0)) for book in fused
     }
     top = max(evidence.values(), default=0.0)
-    if top - _OFF_TOPIC_WEIGHT * off_topic < threshold:
-        return []
     ranked = [
         Ranked(book, score / best_possible)
         for book, score in fused.items()
-        if evidence[book] >= _WITHIN * top
+        if score > 0 and evidence[book] >= _WITHIN * top
     ]
     return sorted(ranked, key=lambda book: (-book.score, book.playbook_id))
 
@@ -153,7 +188,7 @@ def _is_aside(heading: str, query: str) -> bool:
 
 
 def _with_echo(cosines: Sequence[float]) -> float:
-    return sum(cosine * _ECHO**place for place, cosine in enumerate(cosines[:3]))
+    return sum(cosine * _ECHO**place for place, cosine in enumerate(cosines[:_ECHOES]))
 
 
 def _reciprocal_ranks(scores: Mapping[str, float]) -> dict[str, float]:

@@ -12,6 +12,7 @@ __all__ = [
     "Assignment",
     "LoggedAction",
     "Occupied",
+    "PastAction",
     "RunningTest",
 ]
 
@@ -27,6 +28,23 @@ class LoggedAction:
 
     id: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PastAction:
+    """An entry as it is looked back upon; an entry without an arm was done, and not for a test.
+
+    Attributes:
+        note: The person's own words.
+    """
+
+    id: str
+    customer_id: str
+    strategy: str
+    day: date
+    note: str
+    arm: Arm | None
+    assignment: Literal["random", "targeted"] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,10 @@ class ActionsPort(Protocol):
 
     def last(self, *, customer_id: str, strategy: str) -> LoggedAction | None:
         """The latest entry of this strategy for this client, whoever made it."""
+        ...
+
+    def past(self, *, customer_id: str | None = None) -> list[PastAction]:
+        """Every entry, or those of one client, the latest first; scope is the caller's to keep."""
         ...
 
     @property

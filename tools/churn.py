@@ -20,6 +20,7 @@ from tools.contract import (
     ToolResult,
 )
 from tools.judged import churn_caveat, gone, nobody
+from tools.model_answers import model_quality
 from tools.resolve import check_filters, resolve_customer
 from tools.wording import count_noun, format_value
 
@@ -33,6 +34,10 @@ _TABLE: Final = "gold.customer_health_scores"
 class PredictChurnArgs(ToolArgs):
     """A client, or filters for a group; neither means all clients you can see."""
 
+    about: Literal["clients", "model"] = Field(
+        default="clients",
+        description="`model`: not clients but the churn model itself: its quality and version.",
+    )
     customer: str | None = Field(default=None, description="Client id or name.")
     filters: list[Filter] = Field(default_factory=list[Filter])
     horizon_days: HorizonDays = Field(default=90, description="30, 60 or 90 days ahead.")
@@ -42,9 +47,12 @@ def predict_churn(args: PredictChurnArgs, context: ToolContext) -> ToolResult:
     """Say how likely a client, or a group of clients, is to churn within 30, 60 or 90 days.
 
     Use for: churn probability, risk level, "will they leave?", the expected loss of ARR, the mean
-    probability of a segment. Not for the reasons (`explain_churn`), the rules (`evaluate_rules`)
-    or plain lists of clients (`list_customers`).
+    probability of a segment; with `about="model"` how good the churn model is, whether its scores
+    can be trusted, which version serves and when it was trained. Not for the reasons
+    (`explain_churn`), the rules (`evaluate_rules`) or plain lists of clients (`list_customers`).
     """
+    if args.about == "model":
+        return model_quality(context)
     if args.customer is not None:
         return _one_client(args.customer, args.horizon_days, context)
     return _group(args.filters, args.horizon_days, context)

@@ -1,7 +1,7 @@
 """Tries each strategy on the clients it is known for, and the mix of them a budget buys."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -9,13 +9,14 @@ from tools.candidates import Population, clients_of
 from tools.models.allocation import NOTHING, allocate
 from tools.models.frames import rows_where
 from tools.models.hazards import EFFECT_DAYS
-from tools.models.simulation import Outcome, expected_saved, simulate
-from tools.simulation_ranking import (
-    Tried,
-)
+from tools.models.simulation import Part, expected_saved, simulate, simulate_plan
+from tools.simulation_ranking import Mix, Tried
 from tools.strategy_evidence import Evidence
 
 __all__ = ["best_mix", "try_strategy"]
+
+_WORTH_MIXING: Final = 1.01
+"""A mix is told when it saves more than the best single strategy, by more than chance draws differ."""
 
 
 def try_strategy(evidence: Evidence, population: Population, budget: float | None) -> Tried:
@@ -38,9 +39,7 @@ def try_strategy(evidence: Evidence, population: Population, budget: float | Non
     return Tried(evidence, simulate(clients, evidence.effect, evidence.costs), covered)
 
 
-def best_mix(
-    tried: Sequence[Tried], population: Population, budget: float
-) -> list[tuple[str, Outcome]] | None:
+def best_mix(tried: Sequence[Tried], population: Population, budget: float) -> Mix | None:
     """Spend the budget over all strategies of the best grade, one a client."""
     pool = [each.evidence for each in tried if each.evidence.grade == tried[0].evidence.grade]
     if len(pool) < 2:
@@ -53,12 +52,15 @@ def best_mix(
         gains.append(saved * clients.value_usd * evidence.covers(population.rows))
         costs.append(evidence.costs.of(clients.value_usd))
     choice = allocate(np.column_stack(gains), np.column_stack(costs), budget)
-    parts: list[tuple[str, Outcome]] = []
+    parts: dict[str, Part] = {}
     for position, evidence in enumerate(pool):
         rows = rows_where(population.rows, choice == position)
         if len(rows):
             clients = clients_of(rows, evidence)
-            parts.append((evidence.strategy, simulate(clients, evidence.effect, evidence.costs)))
-    worth = sum(outcome.arr_saved_usd.value for _, outcome in parts)
+            parts[evidence.strategy] = Part(clients, evidence.effect, evidence.costs)
+    if len(parts) < 2:
+        return None
+    whole = simulate_plan(list(parts.values()))
     alone = [each.outcome.arr_saved_usd.value for each in tried if each.outcome]
-    return parts if len(parts) > 1 and worth > max(alone) else None
+    treated = {strategy: part.clients.size for strategy, part in parts.items()}
+    return Mix(treated, whole) if whole.arr_saved_usd.value > _WORTH_MIXING * max(alone) else None

@@ -4,7 +4,7 @@ A tool is a plain function `name(args: NameArgs, context: ToolContext) -> ToolRe
 Its name, its arguments and the names of its facts are a public contract.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -18,8 +18,10 @@ from tools.action_log import (
     Assignment,
     LoggedAction,
     Occupied,
+    PastAction,
     RunningTest,
 )
+from tools.draft_log import DraftsPort, MailerPort
 from tools.shapes import (
     Chart,
     Citation,
@@ -58,6 +60,7 @@ __all__ = [
     "Occupied",
     "OrderBy",
     "Passage",
+    "PastAction",
     "Period",
     "Playbook",
     "PlaybookPort",
@@ -104,11 +107,16 @@ class Driver:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """SHAP for one client: `base_margin` + Σ contributions = `margin` (log-odds)."""
+    """SHAP for one client: `base_margin` + Σ contributions = `margin` (log-odds).
+
+    Attributes:
+        link: How the margin becomes the probability, in one sentence.
+    """
 
     base_margin: float
     margin: float
     drivers: tuple[Driver, ...]
+    link: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +198,10 @@ class FilesPort(Protocol):
         ...
 
 
+def _unheard(_progress: str) -> None:
+    """Nobody follows the call."""
+
+
 @dataclass(frozen=True, slots=True)
 class ToolContext:
     """Everything a tool may use; who asks is here and never in the arguments.
@@ -199,6 +211,11 @@ class ToolContext:
         files: Where files are kept; None where none can be made.
         confirmed: The call that the person has just said yes to.
         earlier: Results of the last turn that looked something up ("export that").
+        tell: Told what a call that takes seconds is at, in a manager's words.
+        drafts: Where drafts are kept; None where none are.
+        mailer: What sends drafts; None where nothing does.
+        refine: Another wording of a text about a client that keeps its facts, or None; absent
+            without a language model.
     """
 
     user_id: str
@@ -211,3 +228,7 @@ class ToolContext:
     files: FilesPort | None = None
     confirmed: ConfirmedCall | None = None
     earlier: tuple[ToolResult, ...] = ()
+    tell: Callable[[str], None] = _unheard
+    drafts: DraftsPort | None = None
+    mailer: MailerPort | None = None
+    refine: Callable[[str, str], str | None] | None = None

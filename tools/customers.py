@@ -1,7 +1,7 @@
 """Who the clients are: lists of them, and one in full (`list_customers`, `get_customer`)."""
 
 from collections.abc import Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from tools.contract import (
     Fact,
     Filter,
     OrderBy,
+    Period,
     Provenance,
     Scalar,
     Table,
@@ -23,6 +24,7 @@ from tools.contract import (
 )
 from tools.customer_panel import panel_of, window_facts
 from tools.errors import FinalToolError
+from tools.followup_answers import actions_result
 from tools.judged import churn_caveat
 from tools.metric_sentences import filter_words
 from tools.resolve import check_filters, mendable_errors, never_filled, none_match, resolve_customer
@@ -55,9 +57,24 @@ class ListCustomersArgs(ToolArgs):
 
 
 class GetCustomerArgs(ToolArgs):
-    """Which client."""
+    """Which client, and what of it."""
 
-    customer: str = Field(min_length=1, description="Client id or name; typos are understood.")
+    customer: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Client id or name; typos are understood. Needed but for `about` actions, "
+        "which without it are those for all clients.",
+    )
+    about: Literal["panel", "actions"] = Field(
+        default="panel",
+        description="actions: what was done for the client and what changed since.",
+    )
+    strategy: str | None = Field(
+        default=None, max_length=200, description="Only with `about` actions: only this strategy."
+    )
+    period: Period | None = Field(
+        default=None, description="Only with `about` actions: days on which they were done."
+    )
 
 
 def list_customers(args: ListCustomersArgs, context: ToolContext) -> ToolResult:
@@ -70,8 +87,9 @@ def list_customers(args: ListCustomersArgs, context: ToolContext) -> ToolResult:
     """
     filters = check_filters(args.filters, context)
     model = context.gold.semantic
-    sort_by = args.sort_by or _default_sort(filters)
+    wanted = args.sort_by or _default_sort(filters)
     with mendable_errors():
+        sort_by = wanted if context.gold.has_values(wanted.by) else OrderBy(by="churn_prob_90d")
         found = context.gold.customers(
             filters=filters,
             scope=context.scope,
@@ -96,7 +114,10 @@ def list_customers(args: ListCustomersArgs, context: ToolContext) -> ToolResult:
         ],
         table=_table(found),
         provenance=[_provenance("list_customers", context, found.total, predicted=predicted)],
-        caveats=_list_caveats(found, context, predicted=predicted),
+        caveats=[
+            *_list_caveats(found, context, predicted=predicted),
+            *(never_filled([wanted.by], context) if sort_by != wanted else []),
+        ],
         suggestions=_list_suggestions(found),
     )
 
@@ -105,10 +126,17 @@ def get_customer(args: GetCustomerArgs, context: ToolContext) -> ToolResult:
     """Show one client in full: contract, revenue, usage, support, sentiment, health and risk.
 
     Use for "tell me about X", "how is X doing", "when does X renew", "who looks after X", any
-    single figure of one client. Not for why it is at risk (`explain_churn`) or what to do
+    single figure of one client. With `about` actions: "what did I do for X, and did it help",
+    "what have we tried with X", "what happened after the call with X", and without a client "what
+    did I do this month". Not for why it is at risk (`explain_churn`) or what to do
     (`recommend_action`).
     """
-    customer_id, name = resolve_customer(args.customer, context)
+    client = resolve_customer(args.customer, context) if args.customer else None
+    if args.about == "actions":
+        return actions_result(client, args.strategy, args.period, context)
+    if client is None:
+        raise FinalToolError("Name the client that is to be shown.")
+    customer_id, name = client
     with mendable_errors():
         row = context.gold.customer(customer_id, context.scope)
         contact = context.gold.contact(customer_id, context.scope) or {}
@@ -126,7 +154,7 @@ def get_customer(args: GetCustomerArgs, context: ToolContext) -> ToolResult:
         suggestions=[
             f"Why is {name} at risk?",
             f"What should I do about {name}?",
-            f"Which risk rules did {name} trigger?",
+            f"What did we do for {name}, and did it help?",
         ],
     )
 

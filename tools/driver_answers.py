@@ -19,10 +19,17 @@ from tools.contract import (
     Unit,
 )
 from tools.models.features import THEMES, feature_of
+from tools.models.frames import is_unknown
+from tools.models.phrases import movement, say
+from tools.wording import MISSING, format_value
 
 PHRASES_PER_THEME: Final = 2
 SPOKEN_SHARE: Final = 0.3
 """A driver is spoken of when it pushes this much of its theme's strongest."""
+_ONE_SAYING: Final = frozenset({"events_30d", "event_change_30d"})
+"""Drivers that are said alike: one of them is enough."""
+_USAGE: Final = ("avg_events_30d", "events_30d")
+"""From where to where a client's usage went."""
 TABLE_DRIVERS: Final = 10
 CHART_DRIVERS: Final = 8
 
@@ -51,13 +58,53 @@ def themes_of(explanation: Explanation) -> list[Theme]:
         push = sum(driver.contribution for driver in drivers)
         floor = SPOKEN_SHARE * max(abs(driver.contribution) for driver in drivers)
         alike = [d for d in drivers if d.contribution * push > 0 and abs(d.contribution) >= floor]
-        themes.append(Theme(name, push, tuple(alike[:PHRASES_PER_THEME])))
+        alike.sort(key=lambda driver: driver.value == driver.typical)
+        themes.append(Theme(name, push, tuple(_different(alike)[:PHRASES_PER_THEME])))
     return sorted(themes, key=lambda theme: -abs(theme.push))
+
+
+def _different(drivers: list[Driver]) -> list[Driver]:
+    usage = [driver for driver in drivers if driver.feature in _ONE_SAYING]
+    return [driver for driver in drivers if driver not in usage[1:]]
+
+
+def say_driver(driver: Driver, row: dict[str, Any], card: dict[str, Any]) -> str:
+    """Say a driver in the client's own value beside the typical one.
+
+    Args:
+        driver: What to say.
+        row: The client's row of `gold.ai_model_features`.
+        card: The model card, with the typical values.
+    """
+    before, after = (row.get(name) for name in _USAGE)
+    said = say(
+        driver.feature,
+        driver.label,
+        None if driver.value == MISSING else driver.value,
+        driver.typical,
+        format_value(before, "count"),
+        movement(before, after, driver.contribution),
+    )
+    if not _is_contrary(driver, row.get(driver.feature), card["typical"].get(driver.feature)):
+        return said
+    side = "against them" if driver.contribution > 0 else "in their favour"
+    return f"{said.removesuffix(')')}; the model still counts it {side})"
+
+
+def _is_contrary(driver: Driver, value: object, typical: object) -> bool:
+    """Whether a value on the better side of the typical one raises the risk, or the reverse.
+
+    The push is measured from the average client, who may be far from the typical one.
+    """
+    sign = feature_of(driver.feature).sign
+    if sign == 0 or is_unknown(value) or is_unknown(typical) or driver.value == driver.typical:
+        return False
+    return (float(str(value)) - float(str(typical))) * sign * driver.contribution < 0
 
 
 def value_facts(drivers: list[Driver], row: dict[str, Any], card: dict[str, Any]) -> list[Fact]:
     """Give the values and usual values that are spoken of, as facts."""
-    names = list(dict.fromkeys([driver.feature for driver in drivers] + ["avg_events_30d"]))
+    names = list(dict.fromkeys([*(driver.feature for driver in drivers), *_USAGE]))
     facts: list[Fact] = []
     for name in names:
         for kind, value in (("value", row.get(name)), ("typical", card["typical"].get(name))):

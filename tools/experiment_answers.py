@@ -1,69 +1,205 @@
-"""Words, facts, tables and charts of a test's result."""
+"""Words of a randomised test's result: verdict, effect, money, parts, and every reservation."""
 
-from collections.abc import Sequence
-from datetime import date
 from typing import Final
 
-from tools.contract import Chart, Column, Fact, Scalar, Series, Table
-from tools.models.effects import Difference, detectable_effect, power_for
+from tools.models.effects import ALPHA, Difference, detectable_effect, power_for
+from tools.models.returns import Returns
 from tools.strategies import spoken
 from tools.strategy_evidence import LEAST_PER_ARM
-from tools.trial import Group, Trial
-from tools.wording import format_value
+from tools.trial import Group, Groups, Trial
+from tools.trial_cases import EVEN_SHARE
+from tools.trial_words import SMALLEST_P, day_words, p_words, points, start_words
+from tools.wording import count_noun, format_value, join_words
 
 __all__ = [
-    "CHOSEN",
+    "CHOSEN_BESIDE",
     "DEFINITION",
-    "effect_chart",
-    "group_chart",
-    "group_table",
+    "payment",
     "trial_caveats",
-    "trial_facts",
     "trial_sentences",
-    "trial_table",
+    "uneven_sentences",
 ]
 
 DEFINITION: Final = (
     "Effect = share retained in the treatment arm − share retained in the control arm, randomised "
-    "rows with a known 90-day outcome; 95 % interval by Newcombe, two-sided p by the score test. "
-    "Groups are partially pooled: each is drawn towards the common mean as far as it is uncertain."
+    "clients with a known 90-day outcome, each once and in the arm first drawn; 95 % interval by "
+    "Newcombe, two-sided p by the pooled score test (Fisher's exact test where fewer than 5 are "
+    f"expected in a cell). Below p = {SMALLEST_P} arms are too uneven for a fair draw, and nothing "
+    "is measured. ARR saved = ARR at assignment lost by a control client − that lost by a treated "
+    "one; net = ARR saved − cost as recorded, discounts included; ROI = net ÷ cost; 95 % bootstrap "
+    "intervals. Groups are partially pooled: each is drawn towards the common mean as far as it is "
+    "uncertain."
 )
-CHOSEN: Final = (
-    "Cases chosen by hand with a known probability of being chosen, weighted by it (AIPW); "
-    "associational, not a test."
+CHOSEN_BESIDE: Final = (
+    "Clients chosen with a known probability, weighted by it (AIPW, cross-fitted); no test."
 )
-_EVEN: Final = 0.001
-"""Below this probability the arms are too uneven for a fair draw."""
-_USEFUL: Final = 0.05
+USEFUL: Final = 0.05
 """A true effect of 5 points, for which the power is told."""
-_Z: Final = 1.96
+_PROBABLY: Final = 0.8
+"""From this share of the bootstrap samples on a gain or a loss is called probable."""
 
 
-def trial_sentences(trial: Trial, groups: Sequence[Group], by: str | None, currency: str) -> str:
+def trial_sentences(trial: Trial, groups: Groups | None, currency: str) -> str:
     """Verdict and effect, the doubt, the money or the groups."""
     effect, arms = trial.effect, trial.arms
-    name = spoken(trial.strategy)
-    head = {
-        1: f"Yes, {name} worked",
-        -1: f"No, {name} did harm",
-        0: f"Not shown: {name} has no clear effect",
-    }[_sign(effect)]
+    asked = next((g for g in groups.parts if g.name == groups.asked), None) if groups else None
+    first = f"{_asked_sentence(asked, trial, groups)} All clients together: " if asked else ""
+    verdict = _verdict(trial) if asked else _capitalised(_verdict(trial))
     figures = (
-        f"{head}: {_pct(arms.treated_rate)} of {arms.treated:,} treated clients stayed against "
-        f"{_pct(arms.control_rate)} of {arms.control:,} in the control group, a difference of "
-        f"{_pct(effect.effect)} of clients (percentage points)."
+        f"{first}{verdict}. Of {arms.treated:,} treated clients {_pct(arms.treated_rate)} were "
+        f"still clients after 90 days, against {_pct(arms.control_rate)} of {arms.control:,} in "
+        f"the control group: {_more(effect.effect)} (95 % interval {points(effect.low)} to "
+        f"{points(effect.high)}, {p_words(effect.p_value)}, {_significance(effect)})."
     )
-    doubt = (
-        f"The 95 % interval runs from {_pct(effect.low)} to {_pct(effect.high)} and "
-        f"p = {_p(effect.p_value)}: {'' if effect.is_clear else 'not '}statistically significant."
-    )
-    last = _group_sentence(groups, by) if groups else _money_sentence(trial, currency)
-    return " ".join(part for part in (figures, doubt, last, "This is measured.") if part)
+    size = "" if effect.is_clear else f"{_size_sentence(trial)}."
+    last = _group_sentence(groups) if groups else _money_sentence(trial, currency)
+    parts = (figures, size, last, "This is measured by a randomised test.")
+    return " ".join(part for part in parts if part)
 
 
-def trial_caveats(trial: Trial, currency: str) -> list[str]:
-    """Small or broken tests, open outcomes, and the estimate that is no test."""
-    del currency
+def uneven_sentences(trial: Trial) -> str:
+    """The answer where the draw was not fair: what is recorded, and that nothing is measured."""
+    arms, name = trial.arms, spoken(trial.strategy)
+    planned = EVEN_SHARE if trial.planned_share is None else trial.planned_share
+    plan = f"{_pct(planned)} treatment was planned"
+    mend = "Find out how clients were assigned before you use it."
+    if trial.planned_share is None:
+        plan = "the planned share is not on record, so even arms are expected"
+        mend = "If another share was planned, load it as the propensity of each row."
+    treated, control = trial.drawn
+    return (
+        f"The test of {name} cannot be trusted, so its effect is not measured: {treated:,} clients "
+        f"were treated and {control:,} were not, but {plan}. A fair draw hardly ever gives arms so "
+        f"uneven ({p_words(trial.ratio_p)}), so something besides chance decided who was treated. "
+        f"As recorded, {_pct(arms.treated_rate)} of the treated and {_pct(arms.control_rate)} of "
+        f"the others stayed; the difference is no effect. {mend} {start_words(name)}"
+    )
+
+
+def trial_caveats(trial: Trial, groups: Groups | None) -> list[str]:
+    """Size, open and lost outcomes, who got more or less than drawn, and what is no test."""
+    caveats = [*_size_caveats(trial), *_case_caveats(trial)]
+    if groups is not None:
+        caveats += _group_caveats(groups)
+    elif trial.money is None:
+        caveats.append(
+            "What it cost or the clients' ARR is not on record: whether it paid is open."
+        )
+    elif trial.unpriced:
+        caveats.append(
+            f"{count_noun(trial.unpriced, 'client')} without a known ARR are no part of the money."
+        )
+    if trial.chosen is not None and trial.chosen.effect is not None:
+        found = trial.chosen.effect
+        caveats.append(
+            f"Clients chosen by hand point to {points(found.effect)} points ({points(found.low)} "
+            f"to {points(found.high)}); that is estimated from assignments that were not random, "
+            "and no part of the measured effect."
+        )
+    return caveats
+
+
+def _verdict(trial: Trial) -> str:
+    """Whether it worked and whether it paid, each on its own."""
+    name = spoken(trial.strategy)
+    paid = payment(trial.money) if trial.money else ""
+    if trial.effect.is_clear:
+        did = "worked" if trial.effect.effect > 0 else "did harm"
+        return f"{name} {did}{paid}"
+    kind = "a borderline" if trial.effect.is_borderline else "no clear"
+    return f"{name} has {kind} effect{paid if 'lost' in paid else ''}"
+
+
+def payment(money: Returns) -> str:
+    """Whether what was saved pays for what was spent, as sure as the interval is."""
+    if money.net_usd.high < 0:
+        return " and lost money"
+    if money.net_usd.low > 0:
+        return " and paid"
+    if money.p_positive_prob <= 1 - _PROBABLY:
+        return " and probably lost money"
+    if money.p_positive_prob >= _PROBABLY:
+        return " and probably paid"
+    return "; whether it paid is not certain"
+
+
+def _significance(effect: Difference) -> str:
+    if effect.is_borderline:
+        return "on the border of statistical significance"
+    return f"{'' if effect.is_clear else 'not '}statistically significant"
+
+
+def _more(effect: float) -> str:
+    if effect == 0:
+        return "no difference"
+    return f"{points(abs(effect))} points {'more' if effect > 0 else 'fewer'}"
+
+
+def _money_sentence(trial: Trial, currency: str) -> str:
+    """What a treated client saved and cost, and what is left of it."""
+    money = trial.money
+    if money is None:
+        return ""
+    lost = [_usd(value, currency) for value in (money.treated_lost_usd, money.control_lost_usd)]
+    saved, net = money.arr_saved_usd, money.net_usd
+    return (
+        f"A treated client lost {lost[0]} of ARR on average, an untreated one {lost[1]}: "
+        f"{_usd(saved.value, currency)} saved (95 % interval {_usd(saved.low, currency)} to "
+        f"{_usd(saved.high, currency)}). Treating a client cost {_usd(money.cost_usd, currency)}, "
+        f"any discount included, so the net is {_usd(net.value, currency)} a treated client "
+        f"({_usd(net.low, currency)} to {_usd(net.high, currency)}){_roi(money)}; it is above zero "
+        f"with a probability of {_pct(money.p_positive_prob)}."
+    )
+
+
+def _roi(money: Returns) -> str:
+    if money.roi_pct is None:
+        return ""
+    value, low, high = (format_value(round(end), "pct") for end in money.roi_pct)
+    return f", an ROI of {value} ({low} to {high})"
+
+
+def _asked_sentence(group: Group, trial: Trial, groups: Groups | None) -> str:
+    """The part that was asked for, before the whole."""
+    arms, name = group.arms, spoken(trial.strategy)
+    verdict = f"{name} has no clear effect"
+    if group.low > 0 or group.high < 0:
+        verdict = f"{name} {'worked' if group.low > 0 else 'did harm'}"
+    by_risk = groups is not None and groups.by == "churn_risk"
+    who = f"Among clients at {group.name} risk" if by_risk else f"In {group.name}"
+    return (
+        f"{who} {verdict}: {_pct(arms.treated_rate)} of {arms.treated:,} treated clients "
+        f"stayed against {_pct(arms.control_rate)} of {arms.control:,} in the control group, "
+        f"{_more(group.own.effect)}; steadied by what the other groups show, "
+        f"{points(group.pooled)} points (95 % interval {points(group.low)} to "
+        f"{points(group.high)})."
+    )
+
+
+def _group_sentence(groups: Groups) -> str:
+    ranked = sorted(groups.parts, key=lambda group: -group.pooled)
+    if len(ranked) < 2:
+        return ""
+    best, worst = ranked[0], ranked[-1]
+    return (
+        f"By {groups.label}, each steadied by the others, it is largest in {best.name} "
+        f"({points(best.pooled)} points, {points(best.low)} to {points(best.high)}) and smallest "
+        f"in {worst.name} ({points(worst.pooled)} points, {points(worst.low)} to "
+        f"{points(worst.high)})."
+    )
+
+
+def _size_sentence(trial: Trial) -> str:
+    """Whether the test was big enough, and for what."""
+    least = points(detectable_effect(trial.arms))
+    return (
+        f"The test was big enough to find a true effect of {least} points or more 8 times in 10, "
+        f"and one of {points(USEFUL)} points with a probability of "
+        f"{_pct(power_for(trial.arms, USEFUL))}; a smaller effect may well be missed"
+    )
+
+
+def _size_caveats(trial: Trial) -> list[str]:
     arms = trial.arms
     caveats: list[str] = []
     if min(arms.treated, arms.control) < LEAST_PER_ARM:
@@ -71,201 +207,79 @@ def trial_caveats(trial: Trial, currency: str) -> list[str]:
             f"The test is small ({arms.treated:,} treated, {arms.control:,} control): take it as a "
             "hint."
         )
-    if not trial.effect.is_clear:
+    if trial.effect.is_clear:
+        caveats.append(f"{_size_sentence(trial)}.")
+    if trial.planned_share is None:
         caveats.append(
-            "A test of this size finds a true effect of "
-            f"{_points(detectable_effect(arms))} points or more 8 times in 10; a smaller one may "
-            "well be missed."
-        )
-    if trial.ratio_p < _EVEN:
-        caveats.append(
-            f"The arms are more uneven than a fair draw makes them (p = {_p(trial.ratio_p)}): "
-            "check how clients were assigned before trusting the effect."
-        )
-    if trial.open_rows:
-        until = f" until {_day(trial.open_until)}" if trial.open_until else ""
-        caveats.append(
-            f"{trial.open_rows:,} clients are left out: their outcome is still open{until}."
-        )
-    if trial.chosen is not None:
-        low, high = _points(trial.chosen.low), _points(trial.chosen.high)
-        caveats.append(
-            f"Cases chosen by hand point to {_points(trial.chosen.effect)} points ({low} to "
-            f"{high}); that is predicted and associational, and not part of the measured effect."
+            "The planned share of treatment is not on record; even arms were taken as the plan."
         )
     return caveats
 
 
-def trial_facts(trial: Trial, groups: Sequence[Group]) -> list[Fact]:
-    """All figures of the test by name."""
-    effect, arms = trial.effect, trial.arms
-    facts = [
-        Fact(name="strategy", value=trial.strategy, unit="text"),
-        Fact(name="effect_pct", value=100 * effect.effect, unit="pct"),
-        Fact(name="effect_pct_low", value=100 * effect.low, unit="pct"),
-        Fact(name="effect_pct_high", value=100 * effect.high, unit="pct"),
-        Fact(name="p_value", value=effect.p_value, unit="score"),
-        Fact(name="is_significant", value=effect.is_clear, unit="text"),
-        Fact(name="retention_treated", value=arms.treated_rate, unit="prob"),
-        Fact(name="retention_control", value=arms.control_rate, unit="prob"),
-        Fact(name="treated", value=arms.treated, unit="count"),
-        Fact(name="control", value=arms.control, unit="count"),
-        Fact(name="open_outcomes", value=trial.open_rows, unit="count"),
-        Fact(name="detectable_effect_pct", value=100 * detectable_effect(arms), unit="pct"),
-        Fact(name="power_for_5_points", value=power_for(arms, _USEFUL), unit="prob"),
-        Fact(name="sample_ratio_p", value=trial.ratio_p, unit="score"),
-        Fact(name="first_assigned", value=trial.first, unit="date"),
-        Fact(name="last_assigned", value=trial.last, unit="date"),
-    ]
-    if trial.money is not None:
-        saved = effect.effect * trial.money.leaver_arr_usd
-        facts += [
-            Fact(name="cost_per_customer", value=trial.money.cost_usd, unit="usd"),
-            Fact(name="avg_arr_usd", value=trial.money.arr_usd, unit="usd"),
-            Fact(name="leaver_arr_usd", value=trial.money.leaver_arr_usd, unit="usd"),
-            Fact(name="arr_saved_per_treated_usd", value=saved, unit="usd"),
-            Fact(name="net_per_treated_usd", value=saved - trial.money.cost_usd, unit="usd"),
-        ]
-    if trial.chosen is not None:
-        for end, value in (
-            ("", trial.chosen.effect),
-            ("_low", trial.chosen.low),
-            ("_high", trial.chosen.high),
-        ):
-            facts.append(Fact(name=f"chosen_effect_pct{end}", value=100 * value, unit="pct"))
-    for group in groups:
-        facts += [
-            Fact(name=f"effect_pct:{group.name}", value=100 * group.own.effect, unit="pct"),
-            Fact(name=f"pooled_effect_pct:{group.name}", value=100 * group.pooled, unit="pct"),
-        ]
-    return facts
+def _case_caveats(trial: Trial) -> list[str]:
+    """Who is left out, and who got something else than drawn."""
+    cases, name = trial.cases, spoken(trial.strategy)
+    caveats: list[str] = []
+    if len(cases.open):
+        until = f" until {day_words(cases.open_until)}" if cases.open_until else ""
+        caveats.append(
+            f"{count_noun(len(cases.open), 'client')} are left out: their outcome is still "
+            f"open{until}."
+        )
+    if cases.lost:
+        caveats.append(
+            f"{count_noun(cases.lost, 'client')} are left out because nobody wrote down whether "
+            "they stayed. If it is written down more often in one arm, the effect misleads."
+        )
+    if cases.repeated:
+        caveats.append(
+            f"{count_noun(cases.repeated, 'later assignment')} of clients who were in the test "
+            "already are left out: each client counts once, in the arm first drawn."
+        )
+    if cases.leaked:
+        caveats.append(
+            f"{count_noun(cases.leaked, 'control client')} got {name} as well. They count as "
+            "control, so the true effect is likely to be larger than shown."
+        )
+    if cases.treated_again:
+        caveats.append(f"{count_noun(cases.treated_again, 'treated client')} got {name} twice.")
+    if cases.also_treated or cases.also_control:
+        caveats.append(
+            f"{cases.also_treated:,} of the treated and {cases.also_control:,} of the control "
+            "clients got another strategy within 90 days of the draw; its effect is mixed in."
+        )
+    return caveats
 
 
-def trial_table(trial: Trial) -> Table:
-    """The arms."""
-    arms = trial.arms
-    rows: list[list[Scalar | None]] = [
-        ["treatment", arms.treated, arms.treated_kept, arms.treated_rate],
-        ["control", arms.control, arms.control_kept, arms.control_rate],
-    ]
-    return Table(
-        title=f"Randomised test of {spoken(trial.strategy)}",
-        columns=[
-            Column(name="arm", unit="text", label="Arm"),
-            Column(name="clients", unit="count", label="Clients"),
-            Column(name="retained", unit="count", label="Stayed"),
-            Column(name="retention", unit="prob", label="Retention"),
-        ],
-        rows=rows,
-    )
-
-
-def group_table(trial: Trial, groups: Sequence[Group], by: str) -> Table:
-    """The effect in each group: its own, then pooled with its interval."""
-    rows: list[list[Scalar | None]] = [
-        [
-            group.name,
-            group.arms.treated,
-            group.arms.control,
-            100 * group.own.effect,
-            100 * group.pooled,
-            100 * group.low,
-            100 * group.high,
-        ]
-        for group in groups
-    ]
-    return Table(
-        title=f"Effect of {spoken(trial.strategy)} by {by.replace('_', ' ')}",
-        columns=[
-            Column(name=by, unit="text", label=by.replace("_", " ").capitalize()),
-            Column(name="treated", unit="count", label="Treated"),
-            Column(name="control", unit="count", label="Control"),
-            Column(name="effect_pct", unit="pct", label="Own effect"),
-            Column(name="pooled_effect_pct", unit="pct", label="Pooled effect"),
-            Column(name="pooled_low_pct", unit="pct", label="Low"),
-            Column(name="pooled_high_pct", unit="pct", label="High"),
-        ],
-        rows=rows,
-    )
-
-
-def group_chart(trial: Trial, groups: Sequence[Group], by: str) -> Chart:
-    """Pooled effects with their intervals."""
-    return Chart(
-        kind="bar",
-        title=f"Effect of {spoken(trial.strategy)} by {by.replace('_', ' ')}",
-        unit="pct",
-        y_label="More clients kept (percentage points)",
-        series=[
-            Series(
-                name="Pooled effect",
-                x=[group.name for group in groups],
-                y=[100 * group.pooled for group in groups],
-                low=[100 * group.low for group in groups],
-                high=[100 * group.high for group in groups],
+def _group_caveats(groups: Groups) -> list[str]:
+    caveats: list[str] = []
+    if len(groups.parts) > 1:
+        caveats.append(
+            f"{len(groups.parts)} groups are compared: even if nothing works, chance makes at "
+            f"least one of them look significant with a probability of "
+            f"{_pct(groups.false_alarm_prob)}. The groups differ "
+            f"{'more' if groups.differ_p < ALPHA else 'no more'} than chance explains "
+            f"({p_words(groups.differ_p)})"
+            + (
+                "."
+                if groups.differ_p < ALPHA
+                else ", so do not conclude that it works in one and not in another."
             )
-        ],
-    )
+        )
+    if groups.left_out:
+        caveats.append(
+            f"{join_words(groups.left_out)} cannot be compared: an arm has no client there."
+        )
+    return caveats
 
 
-def effect_chart(trial: Trial) -> Chart:
-    """Retention of the arms."""
-    arms = trial.arms
-    return Chart(
-        kind="bar",
-        title=f"Retention after 90 days: {spoken(trial.strategy)}",
-        unit="prob",
-        series=[
-            Series(
-                name="Retention",
-                x=["Treatment", "Control"],
-                y=[arms.treated_rate, arms.control_rate],
-            )
-        ],
-    )
-
-
-def _group_sentence(groups: Sequence[Group], by: str | None) -> str:
-    ranked = sorted(groups, key=lambda group: -group.pooled)
-    best, worst = ranked[0], ranked[-1]
-    if best is worst:
-        return ""
-    word = (by or "").replace("_", " ")
-    return (
-        f"By {word}, pooled with the others, it is largest in {best.name} ({_pct(best.pooled)}, "
-        f"{_pct(best.low)} to {_pct(best.high)}) and smallest in {worst.name} "
-        f"({_pct(worst.pooled)}, {_pct(worst.low)} to {_pct(worst.high)})."
-    )
-
-
-def _money_sentence(trial: Trial, currency: str) -> str:
-    """Whether what is kept pays for what is spent."""
-    money = trial.money
-    if money is None or not trial.effect.is_clear:
-        return ""
-    saved = trial.effect.effect * money.leaver_arr_usd
-    usd = [format_value(round(v), "usd", currency=currency) for v in (saved, money.cost_usd)]
-    verdict = "so it paid" if saved > money.cost_usd else "so it worked and lost money"
-    return f"A treated client saved about {usd[0]} of ARR and cost {usd[1]}, {verdict}."
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
-
-
-def _sign(effect: Difference) -> int:
-    if not effect.is_clear:
-        return 0
-    return 1 if effect.effect > 0 else -1
+def _capitalised(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def _pct(share: float) -> str:
     return format_value(share, "prob")
 
 
-def _points(share: float) -> str:
-    return format_value(100 * share, "points")
-
-
-def _p(p_value: float) -> str:
-    return f"{p_value:.3f}" if p_value >= _EVEN else f"{p_value:.1g}"
+def _usd(value: float, currency: str) -> str:
+    return format_value(round(value), "usd", currency=currency)

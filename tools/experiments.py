@@ -1,100 +1,160 @@
 """What a past test of a strategy showed: `analyze_experiment`."""
 
-from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from data.gold_interventions import EFFECT_GROUPS, read_strategies, read_trial_rows
-from tools.contract import Period, Provenance, ToolArgs, ToolContext, ToolResult
+from data.gold_interventions import EFFECT_GROUPS, read_strategies
+from tools.contract import Evidence, Period, Provenance, ToolArgs, ToolContext, ToolResult
 from tools.errors import FinalToolError, RetryableToolError
+from tools.estimate_answers import (
+    ESTIMATE,
+    estimate_caveats,
+    estimate_chart,
+    estimate_facts,
+    estimate_sentences,
+    estimate_table,
+)
 from tools.experiment_answers import (
-    CHOSEN,
+    CHOSEN_BESIDE,
     DEFINITION,
-    effect_chart,
+    trial_caveats,
+    trial_sentences,
+    uneven_sentences,
+)
+from tools.experiment_tables import (
+    arm_chart,
+    arm_table,
     group_chart,
     group_table,
-    trial_caveats,
     trial_facts,
-    trial_sentences,
-    trial_table,
+    uneven_facts,
 )
-from tools.models.effects import Difference, aipw, difference, sample_ratio_p
-from tools.models.frames import column, numbers, rows_where
-from tools.models.hazards import EFFECT_DAYS
-from tools.models.pooling import partial_pooling
-from tools.models.rules import load_default
+from tools.models.frames import column
+from tools.ranking_answers import ranking_result
 from tools.resolve import mendable_errors
-from tools.running_tests import days_of, logged_test, not_readable, open_test, running_note
-from tools.strategies import playbook_note, resolve_strategy, spoken
-from tools.strategy_evidence import arm_counts
-from tools.trial import Group, Money, Trial
+from tools.running_tests import logged_test, not_readable, open_test, running_note
+from tools.strategies import Named, playbook_note, resolve_strategy, spoken
+from tools.trial import Chosen, Running, Trial
+from tools.trial_cases import Cases
+from tools.trial_measures import measure_groups, measure_trial
+from tools.trial_ranking import EVERY, rank_strategies
+from tools.trial_reading import read_trial
+from tools.trial_words import start_words
+from tools.wording import count_noun
 
 __all__ = ["AnalyzeExperimentArgs", "analyze_experiment"]
 
-GROUP_SPREAD = 0.05
-"""Prior scale of how far the effects of groups differ (0-1)."""
-_LEAST_CHOSEN = 10
-"""Rows an arm needs before hand-picked cases are estimated."""
 _PERSONAL = "account_manager"
+_TABLE = "gold.interventions"
 
 
 class AnalyzeExperimentArgs(ToolArgs):
     """Which strategy, split by what, assigned when."""
 
     strategy: str = Field(
-        min_length=1, max_length=200, description="A strategy, e.g. discount, or a playbook's id."
+        default=EVERY,
+        min_length=1,
+        max_length=200,
+        description='A strategy, e.g. discount, or a playbook\'s id; "all" ranks every one by what '
+        "its test showed.",
     )
     by: str | None = Field(
         default=None,
         description="segment, region, country, industry, plan, contract_type, churn_risk (when "
         "assigned), month, quarter, year or account_manager.",
     )
+    group: str | None = Field(
+        default=None,
+        max_length=200,
+        description='One value of `by` to tell first, e.g. SMB for "did it work for SMB?".',
+    )
     period: Period | None = Field(default=None, description="Days of assignment; none means all.")
 
 
 def analyze_experiment(args: AnalyzeExperimentArgs, context: ToolContext) -> ToolResult:
-    """Say whether a strategy worked: effect on retention with interval, p-value, power, by group.
+    """Say whether a strategy worked and paid: effect with interval, p-value, power, net, by group.
 
-    Use for: "did X work", "is it significant", "effect of X by segment", A/B test results. Not
-    for what it would bring in future (`simulate_strategy`).
+    Use for: "did X work", "is it significant", "did X pay", "effect of X by segment", "was the
+    test big enough", A/B test results; with strategy "all" for "which play works best for SMB",
+    "what has worked", "results of our experiments". Not for what it would bring in future
+    (`simulate_strategy`) or the best use of a budget (`compare_strategies`).
     """
+    if args.strategy.strip().casefold() == EVERY:
+        return _every(args, context)
     named = resolve_strategy(args.strategy, context)
     by = _checked_by(args.by, context)
-    with mendable_errors():
-        rows = read_trial_rows(
-            context.gold,
-            [named.strategy],
-            by=by or "segment",
-            period=args.period,
-            risk_bands=_bands(),
-        )
+    rows, random, chosen = read_trial(named.strategy, by, args.period, context)
     resolved: dict[str, Any] = {"strategy": named.strategy}
     if by:
         resolved["by"] = by
     if args.period is not None:
         resolved["period"] = args.period.model_dump(mode="json")
-    trial = _trial(named.strategy, rows)
     newer = logged_test(named.strategy, args.period, context)
-    if trial is None:
-        running = open_test(named.strategy, rows, context) or newer
-        if running is None:
-            raise FinalToolError(_nothing_measured(named.strategy, len(rows), args.period, context))
+    trial = measure_trial(named.strategy, random, chosen)
+    if trial is not None and trial.is_fair:
+        return _measured(
+            trial, by, _group_of(args.group, by, random), named, resolved, newer, context
+        )
+    if trial is not None:
+        return _uneven(trial, named, resolved, context)
+    running = open_test(named.strategy, random, context) or newer
+    if running is not None:
         return not_readable(running, resolved, context)
-    groups = _groups(rows) if by else ()
-    currency = context.gold.build.currency
+    if chosen is not None and chosen.effect is not None:
+        return _estimated(chosen, named, resolved, context)
+    raise FinalToolError(_nothing_known(named.strategy, rows, random, chosen, args.period, context))
+
+
+def _every(args: AnalyzeExperimentArgs, context: ToolContext) -> ToolResult:
+    by = _checked_by(args.by, context)
+    if args.group and not by:
+        raise RetryableToolError(
+            f"To tell of {args.group!r} say by what it is a group.", EFFECT_GROUPS
+        )
+    ranking = rank_strategies(by, args.group or "", args.period, context)
+    if not ranking.lines and "interventions" in context.gold.build.absent:
+        raise FinalToolError(
+            "Nothing is measured: this data set has no interventions, so no test was run here. "
+            f"{start_words('success call')}"
+        )
+    return ranking_result(ranking, args.period, context)
+
+
+def _measured(
+    trial: Trial,
+    by: str | None,
+    asked: str,
+    named: Named,
+    resolved: dict[str, Any],
+    newer: Running | None,
+    context: ToolContext,
+) -> ToolResult:
+    groups = measure_groups(trial.cases.known, by, asked) if by else None
+    if asked:
+        resolved["group"] = asked
+    sources = [_provenance(DEFINITION, trial.arms.clients, "measured", context)]
+    if trial.chosen is not None and trial.chosen.effect is not None:
+        sources.append(
+            _provenance(
+                CHOSEN_BESIDE,
+                trial.chosen.arms.clients,
+                "predicted",
+                context,
+                table=f"{_TABLE} (chosen by hand)",
+            )
+        )
     return ToolResult(
-        summary=trial_sentences(trial, groups, by, currency),
+        summary=trial_sentences(trial, groups, context.gold.build.currency),
         args=resolved,
         facts=trial_facts(trial, groups),
-        table=group_table(trial, groups, by) if by else trial_table(trial),
-        charts=[group_chart(trial, groups, by) if by else effect_chart(trial)],
-        provenance=_provenance(trial, context),
+        table=group_table(trial, groups) if groups else arm_table(trial),
+        charts=[group_chart(trial, groups) if groups else arm_chart(trial)],
+        provenance=sources,
         caveats=[
-            *trial_caveats(trial, currency),
+            *trial_caveats(trial, groups),
             *([running_note(newer)] if newer else []),
             *playbook_note(named),
         ],
@@ -106,97 +166,43 @@ def analyze_experiment(args: AnalyzeExperimentArgs, context: ToolContext) -> Too
     )
 
 
-def _trial(strategy: str, rows: pd.DataFrame) -> Trial | None:
-    """The test as a whole; None while an arm has no known outcome."""
-    is_random = (column(rows, "assignment") == "random").to_numpy()
-    randomised, chosen = rows_where(rows, is_random), rows_where(rows, ~is_random)
-    arms = arm_counts(randomised)
-    if not arms.is_comparable:
-        return None
-    assigned = (column(randomised, "arm") == "treatment").to_numpy()
-    share = numbers(randomised, "propensity")
-    planned = float(np.nanmean(share)) if np.isfinite(share).any() else 0.5
-    known = column(randomised, "retained").notna().to_numpy()
-    days = days_of(randomised)
-    open_days = days_of(rows_where(randomised, ~known))
-    return Trial(
-        strategy=strategy,
-        arms=arms,
-        effect=difference(arms),
-        open_rows=len(open_days),
-        open_until=max(open_days) + timedelta(days=EFFECT_DAYS) if open_days else None,
-        ratio_p=sample_ratio_p(int(assigned.sum()), int((~assigned).sum()), planned),
-        first=min(days),
-        last=max(days),
-        money=_money(rows_where(randomised, known)),
-        chosen=_chosen(chosen),
-        chosen_rows=len(chosen),
+def _uneven(
+    trial: Trial, named: Named, resolved: dict[str, Any], context: ToolContext
+) -> ToolResult:
+    """The draw was not fair: what is recorded, and no effect."""
+    return ToolResult(
+        summary=uneven_sentences(trial),
+        args=resolved,
+        facts=uneven_facts(trial),
+        table=arm_table(trial),
+        provenance=[_provenance(DEFINITION, trial.arms.clients, "recorded", context)],
+        caveats=playbook_note(named),
+        suggestions=[
+            f"Start an experiment with {spoken(named.strategy)}",
+            "Compare all strategies for clients at risk",
+        ],
     )
 
 
-def _money(known: pd.DataFrame) -> Money | None:
-    treated = (column(known, "arm") == "treatment").to_numpy()
-    cost, arr = numbers(known, "cost")[treated], numbers(known, "arr")
-    if not np.isfinite(cost).any() or not np.isfinite(arr).any():
-        return None
-    left = numbers(known, "retained") == 0
-    at_stake = arr[left & ~treated & np.isfinite(arr)]
-    return Money(
-        cost_usd=float(np.nanmean(cost)),
-        arr_usd=float(np.nanmean(arr)),
-        leaver_arr_usd=float(at_stake.mean()) if at_stake.size else float(np.nanmean(arr)),
+def _estimated(
+    chosen: Chosen, named: Named, resolved: dict[str, Any], context: ToolContext
+) -> ToolResult:
+    """Nobody was drawn at random, but how people were chosen is on record."""
+    effect = chosen.effect
+    assert effect is not None  # noqa: S101 - the caller has checked it
+    return ToolResult(
+        summary=estimate_sentences(chosen, effect),
+        args=resolved,
+        facts=estimate_facts(chosen, effect),
+        table=estimate_table(chosen, effect),
+        charts=[estimate_chart(chosen, effect)],
+        provenance=[_provenance(ESTIMATE, chosen.arms.clients, "predicted", context)],
+        caveats=[*estimate_caveats(chosen), *playbook_note(named)],
+        suggestions=[
+            f"Start an experiment with {spoken(named.strategy)}",
+            "Compare all strategies for clients at risk",
+        ],
     )
-
-
-def _chosen(rows: pd.DataFrame) -> Difference | None:
-    """The estimate from hand-picked rows with a known probability of being picked."""
-    chance, risk = numbers(rows, "propensity"), numbers(rows, "churn_prob")
-    usable = column(rows, "retained").notna().to_numpy() & np.isfinite(chance)
-    usable &= (chance > 0) & (chance < 1)
-    rows, chance, risk = rows_where(rows, usable), chance[usable], risk[usable]
-    treated = (column(rows, "arm") == "treatment").to_numpy().astype(np.float64)
-    if min(treated.sum(), (1 - treated).sum()) < _LEAST_CHOSEN:
-        return None
-    known = np.isfinite(risk)
-    usual = float(risk[known].mean()) if known.any() else 0.0
-    found = aipw(treated, numbers(rows, "retained"), chance, np.where(known, risk, usual))
-    return found if found.standard_error > 0 else None
-
-
-def _groups(rows: pd.DataFrame) -> tuple[Group, ...]:
-    """Each group's own effect, and the one pooled with the others."""
-    randomised = rows_where(rows, (column(rows, "assignment") == "random").to_numpy())
-    labels = column(randomised, "grp")
-    found = {
-        name: arm_counts(rows_where(randomised, (labels == name).to_numpy()))
-        for name in sorted(set(labels))
-    }
-    usable = {name: arms for name, arms in found.items() if arms.is_comparable}
-    if not usable:
-        return ()
-    own = [difference(arms) for arms in usable.values()]
-    pooled = partial_pooling(
-        np.array([each.effect for each in own]),
-        np.array(
-            [
-                _safe_variance(arms.treated, arms.control, e.standard_error)
-                for arms, e in zip(usable.values(), own, strict=True)
-            ]
-        ),
-        spread=GROUP_SPREAD,
-    )
-    return tuple(
-        Group(name, arms, each, float(estimate), float(sd))
-        for (name, arms), each, estimate, sd in zip(
-            usable.items(), own, pooled.estimates, pooled.sds, strict=True
-        )
-    )
-
-
-def _safe_variance(treated: int, control: int, standard_error: float) -> float:
-    """A group in which everyone stayed is not known exactly."""
-    floor = 0.05 * 0.95 * (1 / treated + 1 / control)
-    return max(standard_error**2, floor)
 
 
 def _checked_by(by: str | None, context: ToolContext) -> str | None:
@@ -217,48 +223,65 @@ def _checked_by(by: str | None, context: ToolContext) -> str | None:
     )
 
 
-def _nothing_measured(strategy: str, rows: int, period: Period | None, context: ToolContext) -> str:
+def _group_of(group: str | None, by: str | None, random: Cases) -> str:
+    """The group that was asked for, as the data spell it; "" for none."""
+    if group is None:
+        return ""
+    if by is None:
+        raise RetryableToolError(f"To tell of {group!r} say by what it is a group.", EFFECT_GROUPS)
+    names = sorted(set(column(random.known, "grp")))
+    same = [name for name in names if name.casefold() == group.strip().casefold()]
+    if not same:
+        raise RetryableToolError(f"The test has no client with {by} {group!r}.", names)
+    return same[0]
+
+
+def _nothing_known(
+    strategy: str,
+    rows: pd.DataFrame,
+    random: Cases,
+    chosen: Chosen | None,
+    period: Period | None,
+    context: ToolContext,
+) -> str:
+    """Why there is no effect to tell, and what to do about it."""
     name = spoken(strategy)
     if "interventions" in context.gold.build.absent:
         return (
             f"Nothing is measured about {name}: this data set has no interventions, so no test was "
-            "run here. A playbook's expected effect can be simulated instead."
+            "run here. A playbook's expected effect can be simulated instead. "
+            f"{start_words(name)}"
         )
-    within = f" assigned {period.start} to {period.end}" if period else ""
+    within = f" between {period.start} and {period.end}" if period else ""
+    if len(random.known):
+        arm = "treated" if random.arms.treated else "left untreated"
+        why = (
+            f"all {count_noun(random.arms.clients, 'client')} drawn with a known outcome were "
+            f"{arm}, so there is nobody to compare them with"
+        )
+    elif chosen is not None:
+        why = f"no client was drawn at random, and of those chosen by hand {chosen.refusal}"
+    elif len(rows):
+        why = (
+            f"its {count_noun(len(rows), 'case')} were chosen by hand and the probability of being "
+            "chosen is not on record, so what the strategy did cannot be told from who was chosen"
+        )
+    else:
+        why = "it was tried on nobody"
     with mendable_errors():
         tried = [spoken(each) for each in read_strategies(context.gold) if each != strategy]
     others = f" Strategies with cases: {', '.join(tried)}." if tried else ""
-    return (
-        f"There is no randomised test of {name}{within} with a known outcome in both arms "
-        f"({rows:,} cases in all), so its effect is not measured.{others}"
+    return f"The effect of {name}{within} is not known: {why}. {start_words(name)}{others}"
+
+
+def _provenance(
+    definition: str, rows: int, evidence: Evidence, context: ToolContext, *, table: str = _TABLE
+) -> Provenance:
+    return Provenance(
+        tool="analyze_experiment",
+        table=table,
+        as_of=context.gold.as_of,
+        rows=rows,
+        definition=definition,
+        evidence=evidence,
     )
-
-
-def _bands() -> tuple[float, float]:
-    bands = load_default().bands.churn_risk
-    return bands.medium, bands.high
-
-
-def _provenance(trial: Trial, context: ToolContext) -> list[Provenance]:
-    sources = [
-        Provenance(
-            tool="analyze_experiment",
-            table="gold.interventions",
-            as_of=context.gold.as_of,
-            rows=trial.arms.clients,
-            definition=DEFINITION,
-            evidence="measured",
-        )
-    ]
-    if trial.chosen is not None:
-        sources.append(
-            Provenance(
-                tool="analyze_experiment",
-                table="gold.interventions (chosen by hand)",
-                as_of=context.gold.as_of,
-                rows=trial.chosen_rows,
-                definition=CHOSEN,
-                evidence="predicted",
-            )
-        )
-    return sources

@@ -5,7 +5,6 @@ from typing import Any, Final
 from pydantic import Field
 
 from tools.contract import (
-    Driver,
     Fact,
     Filter,
     GlobalDriver,
@@ -19,6 +18,7 @@ from tools.driver_answers import (
     driver_table,
     importance_chart,
     importance_table,
+    say_driver,
     theme_shares,
     themes_of,
     value_facts,
@@ -26,17 +26,16 @@ from tools.driver_answers import (
 )
 from tools.judged import churn_caveat, features_of_client, features_of_group, nobody
 from tools.models.features import THEMES, feature_of
-from tools.models.phrases import say
-from tools.wording import MISSING, count_noun, format_value, join_words
+from tools.wording import count_noun, format_value, join_words
 
 SHOWN_THEMES: Final = 3
 SPOKEN_PUSH: Final = 0.1
 """Log-odds: a theme that moves the risk less is not worth a word."""
 _TABLE: Final = "gold.ai_model_features"
 _DEFINITION: Final = (
-    "SHAP contributions (TreeSHAP) to the log-odds of churning within 90 days: the base "
-    "margin plus all contributions is the margin. They say what the model reacts to, not what "
-    "would happen if it were changed."
+    "SHAP contributions (TreeSHAP, and the terms of the linear part) to the log-odds of churning "
+    "within 90 days: the base margin plus all contributions is the margin. They say what the model "
+    "reacts to, not what would happen if it were changed."
 )
 
 
@@ -61,6 +60,7 @@ def explain_churn(args: ExplainChurnArgs, context: ToolContext) -> ToolResult:
 def _one_client(text: str, context: ToolContext) -> ToolResult:
     customer_id, name, features = features_of_client(text, context, "is no risk to explain")
     row: dict[str, Any] = features.iloc[0].to_dict()
+    card = context.churn.card
     explanation = context.churn.explain(features)[0]
     health = context.gold.customer(customer_id, context.scope) or {}
     themes = themes_of(explanation)
@@ -68,7 +68,7 @@ def _one_client(text: str, context: ToolContext) -> ToolResult:
     lowering = [theme for theme in themes if theme.push < -SPOKEN_PUSH][:SHOWN_THEMES]
     spoken = [driver for theme in [*raising, *lowering] for driver in theme.drivers]
     return ToolResult(
-        summary=_client_summary(name, health, raising, lowering, row),
+        summary=_client_summary(name, health, _say(raising, row, card), _say(lowering, row, card)),
         args={"customer": customer_id},
         facts=[
             *_risk_facts(health),
@@ -78,11 +78,11 @@ def _one_client(text: str, context: ToolContext) -> ToolResult:
                 Fact(name=f"contribution:{d.feature}", value=d.contribution, unit="score")
                 for d in explanation.drivers
             ),
-            *value_facts(spoken, row, context.churn.card),
+            *value_facts(spoken, row, card),
         ],
         table=driver_table(name, explanation),
         charts=[waterfall(name, explanation)] if explanation.drivers else [],
-        provenance=[_provenance(context, 1)],
+        provenance=[_provenance(context, 1, explanation.link)],
         caveats=churn_caveat(context),
         suggestions=[
             f"What should I do about {name}?",
@@ -92,22 +92,14 @@ def _one_client(text: str, context: ToolContext) -> ToolResult:
     )
 
 
-def _client_summary(
-    name: str,
-    health: dict[str, Any],
-    raising: list[Theme],
-    lowering: list[Theme],
-    row: dict[str, Any],
-) -> str:
+def _client_summary(name: str, health: dict[str, Any], up: str, down: str) -> str:
     prob = health.get("churn_prob_90d")
     head = (
         f"{name} has a predicted {format_value(prob, 'prob')} chance of churning within 90 days "
         f"({health.get('churn_risk')} risk)."
     )
-    if not raising and not lowering:
+    if not up and not down:
         return f"{head} Nothing sets them apart: no factor moves the risk far from the average."
-    up = "; ".join(_say_theme(theme, row) for theme in raising)
-    down = "; ".join(_say_theme(theme, row) for theme in lowering)
     return " ".join(
         [
             head,
@@ -117,14 +109,12 @@ def _client_summary(
     ).strip()
 
 
-def _say_theme(theme: Theme, row: dict[str, Any]) -> str:
-    return f"{THEMES[theme.name]} – {join_words([_say_driver(d, row) for d in theme.drivers])}"
-
-
-def _say_driver(driver: Driver, row: dict[str, Any]) -> str:
-    known = None if driver.value == MISSING else driver.value
-    own = format_value(row.get("avg_events_30d"), "count")
-    return say(driver.feature, driver.label, known, driver.typical, own)
+def _say(themes: list[Theme], row: dict[str, Any], card: dict[str, Any]) -> str:
+    """Say themes in the client's values: none say nothing."""
+    return "; ".join(
+        f"{THEMES[theme.name]} – {join_words([say_driver(d, row, card) for d in theme.drivers])}"
+        for theme in themes
+    )
 
 
 def _risk_facts(health: dict[str, Any]) -> list[Fact]:
@@ -187,13 +177,13 @@ def _group_summary(
     )
 
 
-def _provenance(context: ToolContext, rows: int) -> Provenance:
+def _provenance(context: ToolContext, rows: int, link: str = "") -> Provenance:
     return Provenance(
         tool="explain_churn",
         table=_TABLE,
         as_of=context.gold.as_of,
         rows=rows,
-        definition=_DEFINITION,
+        definition=f"{_DEFINITION} {link}".strip(),
         evidence="predicted",
         model_version=context.churn.version,
     )

@@ -8,11 +8,10 @@ from typing import Any, Final, Literal, get_args
 from pydantic import Field
 
 from data.client_selection import LASTING
-from data.gold_feedback import FeedbackQuote, FeedbackReader
+from data.gold_feedback import FeedbackReader
 from data.query import Scope
 from data.semantic_model import SemanticError, normalised
 from tools.contract import (
-    Column,
     Fact,
     Filter,
     Period,
@@ -23,31 +22,34 @@ from tools.contract import (
     ToolResult,
 )
 from tools.errors import FinalToolError, RetryableToolError
-from tools.feedback_answers import (
-    Spoken,
-    charts_of,
-    clipped,
-    facts_of,
-    groups_table,
-    spoken_topic,
-    summary_of,
+from tools.feedback_answers import Spoken, facts_of, groups_table, spoken_topic, summary_of
+from tools.feedback_charts import charts_of
+from tools.feedback_groups import contrasts_of
+from tools.feedback_impact import (
+    ASSOCIATION,
+    facts_of_impact,
+    impacts_of,
+    summary_of_impact,
+    with_impact,
 )
-from tools.models.masking import mask_people
+from tools.feedback_quotes import masked, quote_facts, quotes_table
 from tools.resolve import check_filters, mendable_errors, never_filled, none_match
 from tools.selected import spoken_filters
 
 __all__ = ["AnalyzeFeedbackArgs", "analyze_feedback"]
 
 _Own = Literal["topic", "source", "month", "quarter", "year"]
+_QUOTE, _NPS_GROUP = "quote", "nps_group"
 _OWN: Final[tuple[_Own, ...]] = get_args(_Own)
 _MORE: Final = ("health_band", "churn_risk", "status")
-_SPLITS: Final = (*_OWN, *sorted(LASTING), *_MORE)
-_QUOTES: Final = 5
+_SPLITS: Final = (*_OWN, _NPS_GROUP, *sorted(LASTING), *_MORE, _QUOTE)
+_QUOTES, _MANY_QUOTES = 5, 20
 _MOST_GROUPS: Final = 50
 _DEFINITION: Final = (
     "Mean sentiment of survey comments and support tickets, from -1 (angry) to 1 (delighted), "
-    "read by a small model on this machine. A text may have several topics; 0.2 and above counts "
-    "as positive, -0.2 and below as negative."
+    "read by a small model on this machine. A text may have several topics, each with the mood of "
+    "the clauses about it; 0.2 and above counts as positive, -0.2 and below as negative, a "
+    "complaint. Detractors answered at most 6 in their latest NPS survey, promoters at least 9."
 )
 
 
@@ -60,15 +62,18 @@ class AnalyzeFeedbackArgs(ToolArgs):
     )
     period: Period | None = Field(default=None, description="None means all there is.")
     by: str | None = Field(
-        default=None, description="topic, source, month, quarter, year or a dimension of clients."
+        default=None,
+        description="topic (with what became of those who complained), nps_group (detractors "
+        "against promoters), source, month, quarter, year, quote, or a dimension of clients.",
     )
 
 
 def analyze_feedback(args: AnalyzeFeedbackArgs, context: ToolContext) -> ToolResult:
     """Read what clients say: sentiment, topics and quotes of survey comments and tickets.
 
-    Use for: "what are clients saying?", complaints, praise, topics, mood, sentiment. Not for NPS,
-    CSAT or ticket counts (`query_metrics`).
+    Use for: "what are clients saying?", complaints, praise, topics, mood, sentiment, quotes, what
+    detractors complain about compared with promoters, which topic goes along with churn. Not for
+    NPS, CSAT or ticket counts (`query_metrics`).
     """
     _require_feedback(context)
     by = _split(args.by, context)
@@ -86,18 +91,52 @@ def analyze_feedback(args: AnalyzeFeedbackArgs, context: ToolContext) -> ToolRes
         spoken = _spoken(readers, args, by, where)
     if spoken is None:
         return _silence(where, resolved, context)
-    spoken = replace(spoken, quotes=_masked(spoken.quotes, context))
-    own_table = spoken.groups and by is not None
-    return ToolResult(
+    spoken = replace(spoken, topic=topic, quotes=masked(spoken.quotes, context))
+    result = ToolResult(
         summary=summary_of(spoken),
         args=resolved,
-        facts=[*facts_of(spoken), *_quote_facts(spoken.quotes)],
-        table=groups_table(spoken.groups, by) if own_table and by else _quotes_or_topics(spoken),
+        facts=[*facts_of(spoken), *quote_facts(spoken.quotes)],
+        table=_table(spoken, topic),
         charts=charts_of(spoken),
         provenance=[_provenance(spoken.total.texts, context)],
         caveats=_caveats(spoken, by, context),
         suggestions=_suggestions(by),
     )
+    with mendable_errors():
+        return _widened(result, readers[0], by)
+
+
+def _widened(result: ToolResult, reader: FeedbackReader, by: str | None) -> ToolResult:
+    """The result with what only this split can tell."""
+    if by == _NPS_GROUP and (contrast := contrasts_of(reader.voices())):
+        return result.model_copy(
+            update={
+                "summary": f"{contrast.summary()} {result.summary}",
+                "facts": [*result.facts, *contrast.facts()],
+                "table": contrast.table(),
+                "charts": [contrast.chart(), *result.charts],
+                "caveats": [*result.caveats, ASSOCIATION],
+            }
+        )
+    if by == "topic" and result.table and (impacts := impacts_of(reader.outcomes())):
+        return result.model_copy(
+            update={
+                "summary": f"{result.summary} {summary_of_impact(impacts)}".strip(),
+                "facts": [*result.facts, *facts_of_impact(impacts)],
+                "table": with_impact(result.table, impacts),
+                "caveats": [*result.caveats, ASSOCIATION],
+            }
+        )
+    return result
+
+
+def _table(spoken: Spoken, topic: str | None) -> Table:
+    """The split where there is one, else the topics, else the quotes."""
+    if spoken.groups and spoken.by:
+        return groups_table(spoken.groups, spoken.by, spoken.total.texts)
+    if spoken.by is None and spoken.topics and topic is None:
+        return groups_table(spoken.topics, "topic", spoken.total.texts)
+    return quotes_table(spoken.quotes)
 
 
 def _require_feedback(context: ToolContext) -> None:
@@ -120,8 +159,9 @@ def _split(word: str | None, context: ToolContext) -> str | None:
     if word is None:
         return None
     own = {"topics": "topic", "sources": "source", "theme": "topic", "themes": "topic"}
+    own |= {"quotes": _QUOTE, "nps": _NPS_GROUP, "nps group": _NPS_GROUP}
     name = own.get(normalised(word), normalised(word))
-    if name in _OWN:
+    if name in {*_OWN, _QUOTE, _NPS_GROUP}:
         return name
     try:
         name = context.gold.semantic.dimension(word).name
@@ -166,12 +206,12 @@ def _spoken(
         return None
     total = totals[0]
     before = (earlier.count("all") or [None])[0] if args.period else None
-    if by is None:
+    if by in {None, _QUOTE}:
         groups = []
     elif by in _OWN:
         groups = reader.count(by)
     else:
-        groups = reader.count_by(by)
+        groups = reader.count_by(str(by))
     return Spoken(
         total=total,
         topics=reader.count("topic"),
@@ -180,47 +220,12 @@ def _spoken(
         before=before,
         groups=groups[:_MOST_GROUPS],
         by=by,
-        quotes=reader.quotes(worst_first=(total.sentiment or 0) < 0, limit=_QUOTES),
+        quotes=reader.quotes(
+            worst_first=(total.sentiment or 0) < 0,
+            limit=_QUOTES if by not in {None, _QUOTE} else _MANY_QUOTES,
+        ),
         where=where,
     )
-
-
-def _masked(quotes: Sequence[FeedbackQuote], context: ToolContext) -> list[FeedbackQuote]:
-    """Quotes without the people in them."""
-    with mendable_errors():
-        managers = context.gold.values("account_manager", Scope())
-        contacts = [context.gold.contact(quote.customer_id, context.scope) for quote in quotes]
-    names = [*managers, *(str(c["contact_name"]) for c in contacts if c and c["contact_name"])]
-    return [replace(quote, text=mask_people(quote.text, names)) for quote in quotes]
-
-
-def _quotes_or_topics(spoken: Spoken) -> Table:
-    """Topics where there are some, else the quotes."""
-    if spoken.topics:
-        return groups_table(spoken.topics, "topic")
-    return Table(
-        title="Quotes",
-        columns=[
-            Column(name="date", unit="date", label="Date"),
-            Column(name="client", unit="text", label="Client"),
-            Column(name="sentiment", unit="score", label="Sentiment"),
-            Column(name="quote", unit="text", label="Quote"),
-        ],
-        rows=[
-            [quote.day, quote.name, quote.sentiment, clipped(quote.text)] for quote in spoken.quotes
-        ],
-    )
-
-
-def _quote_facts(quotes: Sequence[FeedbackQuote]) -> list[Fact]:
-    return [
-        Fact(
-            name=f"quote_{place}",
-            value=f"{quote.day.isoformat()}: {clipped(quote.text)}",
-            unit="text",
-        )
-        for place, quote in enumerate(quotes, start=1)
-    ]
 
 
 def _resolved(

@@ -6,14 +6,15 @@ from datetime import date
 from typing import Final
 
 from data.gold_feedback import FeedbackCount, FeedbackQuote
-from tools.contract import Chart, Column, Fact, Scalar, Series, Table
+from tools.contract import Column, Fact, Scalar, Table
+from tools.models.effects import ArmMean, welch
 from tools.wording import count_noun, format_value, join_words
 
 __all__ = [
     "Spoken",
-    "charts_of",
     "clipped",
     "facts_of",
+    "group_name",
     "groups_table",
     "spoken_topic",
     "summary_of",
@@ -27,6 +28,8 @@ _ALIKE: Final = 0.02
 _FEW: Final = 10
 """Fewer texts are no period to compare with."""
 _LONGEST_QUOTE: Final = 220
+_NOT_RANKED: Final = frozenset({"topic", "source", "month", "quarter", "year", "nps_group"})
+"""Splits of which no group is called the most content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,11 @@ class Spoken:
         sources: By source, most first.
         months: By month, in order.
         before: The period of the same length just before; None without one.
-        groups: By the asked split; empty without one.
+        groups: By the asked split; empty without one, or for quotes.
         by: The asked split.
         quotes: Masked, strongest first.
         where: The filters as a phrase.
+        topic: The only topic that is told of.
     """
 
     total: FeedbackCount
@@ -54,6 +58,7 @@ class Spoken:
     by: str | None
     quotes: Sequence[FeedbackQuote]
     where: str
+    topic: str | None = None
 
 
 def facts_of(spoken: Spoken) -> list[Fact]:
@@ -85,61 +90,40 @@ def facts_of(spoken: Spoken) -> list[Fact]:
             key = f"[{name}={entry.group}]"
             facts.append(Fact(name=f"feedback{key}", value=entry.texts, unit="count"))
             facts.append(Fact(name=f"avg_sentiment{key}", value=entry.sentiment, unit="score"))
+            facts.append(Fact(name=f"negative{key}", value=entry.negative, unit="count"))
+            share = _pct(entry.texts, total.texts)
+            facts.append(Fact(name=f"feedback_pct{key}", value=share, unit="pct"))
     return list({fact.name: fact for fact in facts}.values())
 
 
 def summary_of(spoken: Spoken) -> str:
     """The mood with its size and direction, the topics, and two voices."""
     return " ".join(
-        part for part in (_mood(spoken), _topics(spoken), _groups(spoken), _voices(spoken)) if part
+        part
+        for part in (
+            *(_mood(spoken), _topics(spoken), _complaints(spoken)),
+            *(_groups(spoken), _voices(spoken)),
+        )
+        if part
     )
 
 
-def groups_table(counts: Sequence[FeedbackCount], by: str) -> Table:
-    """One row a topic, a group or a time step."""
+def groups_table(counts: Sequence[FeedbackCount], by: str, texts: int) -> Table:
+    """One row a topic, a group or a time step, with its share of all `texts`."""
     return Table(
         title=f"Feedback by {by.replace('_', ' ')}",
         columns=[
             Column(name=by, unit="text", label=by.replace("_", " ").capitalize()),
             Column(name="feedback", unit="count", label="Texts"),
+            Column(name="feedback_pct", unit="pct", label="Share of texts"),
             Column(name="customers", unit="count", label="Clients"),
             Column(name="avg_sentiment", unit="score", label="Sentiment"),
             Column(name="negative", unit="count", label="Negative"),
             Column(name="positive", unit="count", label="Positive"),
             *([] if by == "topic" else [Column(name="top_topic", unit="text", label="Top topic")]),
         ],
-        rows=[_row(entry, by) for entry in counts],
+        rows=[_row(entry, by, texts) for entry in counts],
     )
-
-
-def charts_of(spoken: Spoken) -> list[Chart]:
-    """Texts by topic or group, and the mood month by month."""
-    counts, by = (
-        (spoken.groups, spoken.by) if spoken.groups and spoken.by else (spoken.topics, "topic")
-    )
-    charts: list[Chart] = []
-    in_time = by in {"month", "quarter", "year"}
-    if counts and not in_time:
-        measure = "texts" if by in {"topic", "source"} else "sentiment"
-        charts.append(_bars(counts, by, measure))
-    steps = counts if in_time else spoken.months
-    if len(steps) > 1:
-        charts.append(
-            Chart(
-                kind="line",
-                title=f"Sentiment by {by if in_time else 'month'}",
-                unit="score",
-                y_label="Sentiment",
-                series=[
-                    Series(
-                        name="Sentiment",
-                        x=[entry.group for entry in steps],
-                        y=[entry.sentiment for entry in steps],
-                    )
-                ],
-            )
-        )
-    return charts
 
 
 def spoken_topic(topic: str | date) -> str:
@@ -151,24 +135,6 @@ def clipped(text: str) -> str:
     """A quote at most so long, cut between words, on one line."""
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST_QUOTE else text[:_LONGEST_QUOTE].rsplit(" ", 1)[0] + " …"
-
-
-def _bars(counts: Sequence[FeedbackCount], by: str, measure: str) -> Chart:
-    shown = counts[:15]
-    texts = measure == "texts"
-    return Chart(
-        kind="bar",
-        title=f"{'Feedback texts' if texts else 'Sentiment'} by {by.replace('_', ' ')}",
-        unit="count" if texts else "score",
-        y_label="Texts" if texts else "Sentiment",
-        series=[
-            Series(
-                name="Texts" if texts else "Sentiment",
-                x=[_group_name(entry.group, by) for entry in shown],
-                y=[float(entry.texts) if texts else entry.sentiment for entry in shown],
-            )
-        ],
-    )
 
 
 def _mood(spoken: Spoken) -> str:
@@ -196,19 +162,49 @@ def _moved(spoken: Spoken) -> str:
     change = now - before.sentiment
     if abs(change) < _ALIKE:
         return f", about the same as in the period before ({_score(before.sentiment)})"
+    if not _is_clear(spoken.total, before):
+        return (
+            f", against {_score(before.sentiment)} in the period before, a change within the "
+            "chance of so few texts"
+        )
     way = "better" if change > 0 else "worse"
     return f", {way} than in the period before ({_score(before.sentiment)})"
 
 
-def _topics(spoken: Spoken) -> str:
-    named = [
-        f"{spoken_topic(entry.group)} ({entry.texts:,})" for entry in spoken.topics[:_SPOKEN_TOPICS]
+def _is_clear(now: FeedbackCount, before: FeedbackCount) -> bool:
+    """Whether the means differ by more than chance; texts are taken as independent."""
+    arms = [
+        ArmMean(count.texts, count.sentiment, count.variance)
+        for count in (now, before)
+        if count.sentiment is not None and count.variance is not None
     ]
-    return f"The most frequent topics are {join_words(named)}." if named else ""
+    return len(arms) == 2 and welch(arms[0], arms[1]).is_clear
+
+
+def _topics(spoken: Spoken) -> str:
+    others = [entry for entry in spoken.topics if entry.group != spoken.topic]
+    named = [f"{spoken_topic(entry.group)} ({entry.texts:,})" for entry in others[:_SPOKEN_TOPICS]]
+    if not named:
+        return ""
+    lead = "They also talk about" if spoken.topic else "The most frequent topics are"
+    return f"{lead} {join_words(named)}."
+
+
+def _complaints(spoken: Spoken) -> str:
+    """The topics with the most complaints, as long as there are enough of them to rank."""
+    if spoken.topic:
+        return f"{spoken.total.negative:,} of {count_noun(spoken.total.texts, 'text')} complain."
+    heard = [entry for entry in spoken.topics if entry.negative >= _FEW]
+    ranked = sorted(heard, key=lambda entry: (-entry.negative, str(entry.group)))[:_SPOKEN_TOPICS]
+    named = [
+        f"{spoken_topic(entry.group)} ({entry.negative:,} of {count_noun(entry.texts, 'text')})"
+        for entry in ranked
+    ]
+    return f"Most complaints are about {join_words(named)}." if named else ""
 
 
 def _groups(spoken: Spoken) -> str:
-    if not spoken.groups or spoken.by in {None, "topic", "source", "month", "quarter", "year"}:
+    if not spoken.groups or spoken.by in _NOT_RANKED:
         return ""
     known = [entry for entry in spoken.groups if entry.sentiment is not None]
     if len(known) < 2:
@@ -216,8 +212,8 @@ def _groups(spoken: Spoken) -> str:
     best = max(known, key=lambda entry: entry.sentiment or 0)
     worst = min(known, key=lambda entry: entry.sentiment or 0)
     return (
-        f"{_group_name(best.group, spoken.by or '')} is the most content "
-        f"({_score(best.sentiment)}), {_group_name(worst.group, spoken.by or '')} the least "
+        f"{group_name(best.group, spoken.by or '')} is the most content "
+        f"({_score(best.sentiment)}), {group_name(worst.group, spoken.by or '')} the least "
         f"({_score(worst.sentiment)})."
     )
 
@@ -229,16 +225,18 @@ def _voices(spoken: Spoken) -> str:
     return f"In their words: {' and '.join(said)}." if said else ""
 
 
-def _row(entry: FeedbackCount, by: str) -> list[Scalar | None]:
+def _row(entry: FeedbackCount, by: str, texts: int) -> list[Scalar | None]:
     topic: list[Scalar | None] = [] if by == "topic" else [spoken_topic(entry.topic) or None]
     return [
-        _group_name(entry.group, by),
-        *(entry.texts, entry.customers, entry.sentiment, entry.negative, entry.positive),
+        group_name(entry.group, by),
+        *(entry.texts, _pct(entry.texts, texts)),
+        *(entry.customers, entry.sentiment, entry.negative, entry.positive),
         *topic,
     ]
 
 
-def _group_name(group: str | date, by: str) -> str:
+def group_name(group: str | date, by: str) -> str:
+    """A group, a topic or a time step as a person says it."""
     if isinstance(group, str):
         return spoken_topic(group) if by == "topic" else group
     if by == "quarter":

@@ -1,6 +1,6 @@
 """Where a figure is heading: `forecast_metric`."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from data.gold import Gold, GoldError
+from data.gold_country import main_country
 from data.gold_series import DailyFigure, DailySeries, read_daily
 from data.query import Scope
 from data.semantic_model import SemanticError
@@ -16,7 +17,8 @@ from tools.errors import FinalToolError, RetryableToolError
 from tools.forecast_answers import ForecastAnswer
 from tools.forecast_cache import ForecastCache, shared_cache
 from tools.models.backtest import MIN_DAYS, Outlook, longest_horizon, look_ahead
-from tools.models.forecast import LEVEL_PCT, WEEK
+from tools.models.forecast import LEVEL_PCT, WEEK, ModelName
+from tools.models.public_holidays import holiday_offsets
 from tools.resolve import mendable_errors, none_match, picture_note
 from tools.selected import check_lasting_filters, spoken_filters
 
@@ -83,7 +85,8 @@ def forecast_metric(args: ForecastMetricArgs, context: ToolContext) -> ToolResul
     where = spoken_filters(filters, context)
     if series is None:
         return ToolResult(summary=none_match(context.scope, where), args=resolved)
-    outlook = _outlook(target, filters, args.horizon_days, series, context)
+    country = main_country(context.gold, filters, context.scope)
+    outlook = _outlook(target, filters, args.horizon_days, series, country, context)
     answer = ForecastAnswer(
         outlook=outlook,
         label=target.label,
@@ -93,6 +96,7 @@ def forecast_metric(args: ForecastMetricArgs, context: ToolContext) -> ToolResul
         scale=target.scale,
         where=where,
         currency=context.gold.build.currency,
+        country=country,
     )
     return ToolResult(
         summary=answer.summary(),
@@ -123,11 +127,13 @@ def warm_forecasts(
         tell(made, len(figures))
         try:
             series = read_daily(gold, figure, (), Scope())
+            country = main_country(gold, (), Scope())
         except GoldError:
             continue
         known = series.since_first() if series else None
         if known and longest_horizon(len(known.values)) >= _REACHES[0]:
-            _cached(gold, figure, (), Scope(), _REACHES[0], known, cache or shared_cache())
+            key = _key(gold, figure, (), Scope(), _REACHES[0])
+            (cache or shared_cache()).get(key, _fits(known, _REACHES[0], country))
 
 
 def _metric(word: str, gold: Gold) -> str:
@@ -158,9 +164,15 @@ def _outlook(
     filters: Sequence[Filter],
     days: int,
     series: DailySeries,
+    country: str | None,
     context: ToolContext,
 ) -> Outlook:
     known = series.since_first()
+    if not any(known.values):
+        raise FinalToolError(
+            f"{target.label} was zero on every day for these clients, so there is nothing to "
+            "carry on."
+        )
     most = min(longest_horizon(len(known.values)), MAX_HORIZON_DAYS)
     if not most:
         raise FinalToolError(
@@ -174,24 +186,30 @@ def _outlook(
             f"that can be tested. Ask for at most {most} days."
         )
     reach = min(next(reach for reach in _REACHES if reach >= days), most)
-    return _cached(
-        context.gold, target.figure, filters, context.scope, reach, known, shared_cache()
-    )
+    key = _key(context.gold, target.figure, filters, context.scope, reach)
+
+    def tell(model: ModelName) -> None:
+        context.tell(f"testing {model} on the past")
+
+    return shared_cache().get(key, _fits(known, reach, country, tell))
 
 
-def _cached(
-    gold: Gold,
-    figure: DailyFigure,
-    filters: Sequence[Filter],
-    scope: Scope,
-    reach: int,
-    series: DailySeries,
-    cache: ForecastCache,
-) -> Outlook:
+def _key(
+    gold: Gold, figure: DailyFigure, filters: Sequence[Filter], scope: Scope, reach: int
+) -> Hashable:
     chosen = tuple(sorted(asked.model_dump_json() for asked in filters))
-    key = (str(gold.reader.path), gold.version, figure, chosen, scope, reach)
+    return (str(gold.reader.path), gold.version, figure, chosen, scope, reach)
+
+
+def _fits(
+    series: DailySeries,
+    reach: int,
+    country: str | None,
+    tell: Callable[[ModelName], None] = lambda _model: None,
+) -> Callable[[], Outlook]:
     history = np.array(series.values, dtype=np.float64)
-    return cache.get(key, lambda: look_ahead(history, series.first, reach))
+    holidays = holiday_offsets(country, series.first, history.size + reach)
+    return lambda: look_ahead(history, series.first, reach, holidays=holidays, tell=tell)
 
 
 def _provenance(answer: ForecastAnswer, series: DailySeries, context: ToolContext) -> Provenance:

@@ -8,13 +8,14 @@ import numpy as np
 
 from tools.contract import Chart, Column, Fact, Scalar, Series, Table, Unit
 from tools.models.backtest import Outlook, Score
-from tools.models.forecast import LEVEL_PCT, NAIVE, PROPHET, ModelName
+from tools.models.forecast import LEVEL_PCT, NAIVE, PROPHET, TREND, ModelName
 from tools.wording import count_noun, format_value
 
 __all__ = ["ForecastAnswer", "Range"]
 
 POOR_COVERAGE_PCT: Final = 65
 _SHOWN_HISTORY: Final = 180
+_YARDSTICKS: Final = (NAIVE, TREND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class ForecastAnswer:
         scale: What the series is multiplied by (ARR is twelve times MRR).
         where: The filters as a phrase.
         currency: ISO code of the base currency.
+        country: Whose public holidays were looked at.
     """
 
     outlook: Outlook
@@ -48,6 +50,7 @@ class ForecastAnswer:
     scale: float
     where: str
     currency: str
+    country: str | None = None
 
     @property
     def served(self) -> ModelName:
@@ -90,9 +93,10 @@ class ForecastAnswer:
             Fact(name="mase", value=score.mase, unit="ratio"),
             Fact(name="coverage_pct", value=score.coverage_pct, unit="pct"),
             Fact(name="interval_pct", value=LEVEL_PCT, unit="pct"),
-            Fact(name="backtests", value=self.outlook.backtests, unit="count"),
+            Fact(name="backtests", value=self.outlook.backtests(self.days), unit="count"),
             Fact(name="history_days", value=self.outlook.history.size, unit="days"),
             Fact(name="model", value=self.served, unit="text"),
+            *self._holiday_facts(),
             *(fact for model in self.outlook.forecasts for fact in self._model_facts(model)),
         ]
 
@@ -121,8 +125,14 @@ class ForecastAnswer:
                 f"In the backtests only {self._say(score.coverage_pct, 'pct')} of the days fell "
                 f"inside the {LEVEL_PCT} % range: expect surprises outside it."
             )
-        if self.outlook.backtests == 1:
+        if self.outlook.backtests(self.days) == 1:
             found.append("The history allowed one backtest only, so the error is uncertain.")
+        level = self._holiday_level_pct
+        if level is not None:
+            found.append(
+                f"Public holidays ({self.country}) came to {self._say(level, 'pct')} of a usual "
+                "day so far, and those ahead are counted like that."
+            )
         return found
 
     def table(self) -> Table:
@@ -191,13 +201,15 @@ class ForecastAnswer:
         return f"{self._say(abs(change), 'pct')} {'above' if change > 0 else 'below'} "
 
     def _backtest_sentence(self) -> str:
-        tests = count_noun(self.outlook.backtests, "backtest")
-        own, naive = self.score(self.served), self.score(NAIVE)
+        tests = count_noun(self.outlook.backtests(self.days), "backtest")
+        own = self.score(self.served)
         if own.mase is None:
-            return f"It comes from the {self._named(self.served)}, the closest in {tests}."
+            return f"It comes from {self._named(self.served)}, the closest in {tests}."
         said = f"MASE {self._say(own.mase, 'ratio')}"
-        if self.served != NAIVE:
-            said += f", {self._say(naive.mase, 'ratio')} for {self._named(NAIVE)}"
+        for yardstick in _YARDSTICKS:
+            if yardstick in self.outlook.forecasts and yardstick != self.served:
+                mase = self.score(yardstick).mase
+                said += f", {self._say(mase, 'ratio')} for {self._named(yardstick)}"
         return (
             f"It comes from {self._named(self.served)}, which made the smallest errors in {tests} "
             f"({said}); {self._say(own.coverage_pct, 'pct')} of the days fell inside the range."
@@ -217,6 +229,15 @@ class ForecastAnswer:
         if model not in self.outlook.forecasts:
             return False
         return self.score(model).error > self.score(NAIVE).error
+
+    @property
+    def _holiday_level_pct(self) -> float | None:
+        level = self.outlook.holidays.level
+        return None if level is None else 100 * level
+
+    def _holiday_facts(self) -> list[Fact]:
+        level = self._holiday_level_pct
+        return [] if level is None else [Fact(name="holiday_pct", value=level, unit="pct")]
 
     def _range_facts(self, expected: Range, suffix: str) -> list[Fact]:
         named = (("", expected.value), ("low_", expected.low), ("high_", expected.high))
@@ -251,7 +272,8 @@ class ForecastAnswer:
     def _line(
         self, values: "np.ndarray[tuple[int, ...], np.dtype[np.float64]]"
     ) -> list[float | None]:
-        return [round(self.scale * float(value), 2) for value in values]
+        digits = 2 if self.unit != "count" else int(self.is_flow)
+        return [round(self.scale * float(value), digits) for value in values]
 
     def _named(self, model: ModelName) -> str:
         return model if model in {PROPHET, "AutoETS"} else f"the {model}"

@@ -1,7 +1,7 @@
 """Which strategy suits which client: reasons first, then the expected net value."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from tools.candidates import clients_of
 from tools.contract import Explanation, Playbook
-from tools.models.frames import Floats
+from tools.models.frames import Floats, is_unknown
 from tools.models.hazards import EFFECT_DAYS
 from tools.models.simulation import expected_saved
 from tools.strategies import spoken
@@ -37,20 +37,22 @@ class Client:
     Attributes:
         pushes: Feature → what it adds to the risk (log-odds), only where it raises it.
         fired: Features of the risk rules that fire.
+        features: All features by name.
     """
 
     customer_id: str
     segment: str | None
     pushes: Mapping[str, float]
     fired: frozenset[str]
+    features: Mapping[str, Any]
 
     @classmethod
     def of(cls, row: Mapping[str, Any], explanation: Explanation, fired: Sequence[str]) -> "Client":
-        """From a candidate's row, its explanation and its fired rules' features."""
+        """From a client's features, their explanation and the features of the fired rules."""
         raising = {d.feature: d.contribution for d in explanation.drivers if d.contribution > 0}
         segment = row.get("segment")
         known = segment if isinstance(segment, str) else None
-        return cls(str(row["customer_id"]), known, raising, frozenset(fired))
+        return cls(str(row["customer_id"]), known, raising, frozenset(fired), row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,17 @@ class Choice:
     Attributes:
         saved: Probability, by strategy, that it keeps a client who would leave.
         net_usd: Expected ARR saved less the cost, by strategy.
-        ranked: Strategies that may be used, by expected net value; measured before assumed.
+        ranked: Strategies that may be used, by expected net value; those with a fitting play first,
+            then measured before assumed.
         barred: Those left out.
+        fitting: Strategies with a play that fits.
     """
 
     saved: Mapping[str, float]
     net_usd: Mapping[str, float]
     ranked: tuple[str, ...]
-    barred: tuple[Barred, ...] = field(default=())
+    barred: tuple[Barred, ...] = ()
+    fitting: frozenset[str] = frozenset()
 
     @property
     def best(self) -> str | None:
@@ -85,9 +90,10 @@ class Choice:
 
     @property
     def runner_up(self) -> str | None:
-        """The next in rank."""
+        """The next in rank that pays; the next at all when none does."""
         others = [name for name in self.ranked if name != self.best]
-        return others[0] if others else None
+        paying = [name for name in others if self.net_usd[name] > 0]
+        return next(iter(paying or others), None)
 
 
 def choose(
@@ -113,40 +119,47 @@ def choose(
     choices: list[Choice] = []
     for position, client in enumerate(clients):
         open_to = [each for each in evidence if covered[each.strategy][position]]
-        fitting = [each for each in open_to if any(fits(book, client) for book in each.books)]
-        barred = _barred(fitting or open_to, client, touched)
+        fitting = {each.strategy for each in open_to if best_book(each, client)}
+        barred = _barred(open_to, client, touched)
         out = {each.strategy for each in barred}
         worth = {name: float(values[position]) for name, values in net.items()}
-        ranked = sorted(
-            (each for each in (fitting or open_to) if each.strategy not in out),
-            key=lambda each: (each.grade != "measured", -worth[each.strategy]),
-        )
+        rank = {
+            each.strategy: (
+                each.strategy not in fitting,
+                each.grade != "measured",
+                -worth[each.strategy],
+            )
+            for each in open_to
+            if each.strategy not in out
+        }
         choices.append(
             Choice(
                 saved={name: float(values[position]) for name, values in saved.items()},
                 net_usd=worth,
-                ranked=tuple(each.strategy for each in ranked),
-                barred=barred,
+                ranked=tuple(sorted(rank, key=lambda name: rank[name])),
+                barred=tuple(each for each in barred if each.strategy in fitting or not fitting),
+                fitting=frozenset(fitting),
             )
         )
     return choices
 
 
 def fits(book: Playbook, client: Client) -> bool:
-    """Whether a play is for this segment and answers what raises the risk."""
+    """Whether a play is for this segment, its trigger shows and it answers what raises the risk."""
     segments = book.front_matter.get("segments") or ()
     if client.segment and segments and client.segment not in segments:
+        return False
+    if not _shows(book, client):
         return False
     return _share(book, client) >= FITTING_SHARE or bool(client.fired & _drivers(book))
 
 
-def best_book(evidence: Evidence, client: Client | None) -> Playbook | None:
-    """The strategy's play that answers most of what raises the risk; without a client, the first."""
-    if client is None or not evidence.books:
-        return evidence.books[0] if evidence.books else None
+def best_book(evidence: Evidence, client: Client) -> Playbook | None:
+    """The strategy's play that fits and answers most of what raises the risk."""
     return max(
-        evidence.books,
-        key=lambda book: (fits(book, client), _share(book, client), book.playbook_id),
+        (book for book in evidence.books if fits(book, client)),
+        key=lambda book: (_share(book, client), book.playbook_id),
+        default=None,
     )
 
 
@@ -159,12 +172,33 @@ def _barred(evidence: Sequence[Evidence], client: Client, touched: Touched) -> t
         day = f"{when.day} {when:%b %Y}"
         name = spoken(strategy)
         if arm == "treatment":
-            barred.append(Barred(strategy, f"{name} was done on {day}"))
+            barred.append(
+                Barred(
+                    strategy, f"{name} was done on {day} (no repeat within {NO_REPEAT_DAYS} days)"
+                )
+            )
         elif is_open:
             barred.append(
-                Barred(strategy, f"they are in the control group of a {name} test since {day}")
+                Barred(strategy, f"they are in the control group of a test of {name} since {day}")
             )
     return tuple(barred)
+
+
+def _shows(book: Playbook, client: Client) -> bool:
+    """Whether the data show the play's trigger; one without limits is shown by its drivers."""
+    shown_by = book.front_matter.get("shown_by")
+    if shown_by is None:
+        return True
+    if shown_by == "nothing":
+        return False
+    return all(_is_within(client.features.get(name), *ends) for name, ends in shown_by.items())
+
+
+def _is_within(value: object, low: float | None, high: float | None) -> bool:
+    if is_unknown(value):
+        return False
+    known = float(str(value))
+    return (low is None or known >= low) and (high is None or known <= high)
 
 
 def _share(book: Playbook, client: Client) -> float:

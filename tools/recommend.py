@@ -13,7 +13,7 @@ from tools.driver_answers import themes_of, value_facts
 from tools.errors import FinalToolError
 from tools.judged import churn_caveat
 from tools.models.frames import column, rows_where
-from tools.models.rules import load_default as load_rules
+from tools.models.rules import RuleBook
 from tools.models.simulation import Outcome, simulate
 from tools.next_actions import NO_REPEAT_DAYS, Choice, Client, Touched, best_book, choose
 from tools.recommend_answers import (
@@ -33,6 +33,7 @@ from tools.recommend_group_answers import (
     group_table,
 )
 from tools.resolve import mendable_errors, none_match, resolve_customer
+from tools.rule_book import rule_book
 from tools.simulation_answers import look_back
 from tools.simulation_sources import simulation_provenance
 from tools.strategies import Named, known_strategies, spoken
@@ -76,7 +77,7 @@ def _one_client(text: str, context: ToolContext) -> ToolResult:
         )
     evidence = _evidence(context)
     features, explanations = _explained(rows, context)
-    clients = _clients(rows, features, explanations)
+    clients = _clients(features, explanations, rule_book(context.gold))
     (choice,) = choose(rows, clients, evidence, _touched([customer_id], evidence, context))
     row: dict[str, Any] = rows.iloc[0].to_dict()
     chosen = _of(evidence, choice.best)
@@ -92,6 +93,7 @@ def _one_client(text: str, context: ToolContext) -> ToolResult:
         book=book,
         themes=tuple(raising),
         features=features.iloc[0].to_dict(),
+        card=context.churn.card,
     )
     spoken_drivers = [driver for theme in raising for driver in theme.drivers[:1]]
     currency = context.gold.build.currency
@@ -125,7 +127,7 @@ def _group(filters: Sequence[Filter], context: ToolContext) -> ToolResult:
         )
     rows = population.rows.head(MOST_CLIENTS)
     features, explanations = _explained(rows, context)
-    clients = _clients(rows, features, explanations)
+    clients = _clients(features, explanations, rule_book(context.gold))
     ids = [client.customer_id for client in clients]
     choices = choose(rows, clients, evidence, _touched(ids, evidence, context))
     parts = _parts(rows, clients, choices, evidence)
@@ -168,11 +170,12 @@ def _explained(rows: pd.DataFrame, context: ToolContext) -> tuple[pd.DataFrame, 
 
 
 def _clients(
-    rows: pd.DataFrame, features: pd.DataFrame, explanations: Sequence[Explanation]
+    features: pd.DataFrame,
+    explanations: Sequence[Explanation],
+    book: RuleBook,
 ) -> list[Client]:
-    book = load_rules()
     fired = column(book.evaluate_frame(features), "rules_fired")
-    records = rows.to_dict("records")
+    records = features.to_dict("records")
     return [
         Client.of({str(k): v for k, v in row.items()}, why, [book.rule(r).feature for r in names])
         for row, why, names in zip(records, explanations, fired, strict=True)

@@ -14,12 +14,11 @@ from tools.contract import (
     Series,
     Table,
 )
-from tools.driver_answers import Theme
+from tools.driver_answers import Theme, say_driver
 from tools.models.features import THEMES
 from tools.models.frames import is_unknown
-from tools.models.phrases import say
 from tools.models.simulation import Outcome
-from tools.next_actions import NO_REPEAT_DAYS, Choice
+from tools.next_actions import Choice
 from tools.simulation_answers import grade_words
 from tools.strategies import spoken
 from tools.strategy_evidence import Evidence
@@ -48,6 +47,7 @@ class Advice:
         outcome: Its simulation for this client.
         themes: Reasons that raise the risk, strongest first.
         features: The client's features.
+        card: The model card, with the typical values.
     """
 
     name: str
@@ -59,6 +59,7 @@ class Advice:
     book: Playbook | None
     themes: tuple[Theme, ...]
     features: dict[str, Any]
+    card: dict[str, Any]
 
 
 def client_sentences(advice: Advice, currency: str) -> str:
@@ -71,7 +72,7 @@ def client_sentences(advice: Advice, currency: str) -> str:
     net = advice.choice.net_usd[chosen.strategy]
     cost = outcome.cost_usd.value
     head = (
-        f"Next best action for {advice.name}: {spoken(chosen.strategy)}. It is expected to cut the "
+        f"Next best action for {advice.name}: {spoken(chosen.strategy)}{_when(advice)}. It is expected to cut the "
         f"chance of leaving within 90 days from {_pct(prob)} to {_pct(prob - saved)}, worth "
         f"{_usd(net, currency)} of ARR a year after a cost of {_usd(cost, currency)}."
     )
@@ -92,7 +93,7 @@ def client_caveats(advice: Advice) -> list[str]:
         )
     if advice.choice.barred:
         whys = join_words([each.why for each in advice.choice.barred])
-        caveats.append(f"Left out for now: {whys} (no repeat within {NO_REPEAT_DAYS} days).")
+        caveats.append(f"Left out for now: {whys}.")
     measured = advice.chosen.measured if advice.chosen else None
     if measured is not None and not measured.is_clear:
         caveats.append("The test of this strategy showed no clear effect: treat it as a bet.")
@@ -153,6 +154,7 @@ def client_table(advice: Advice, evidence: Sequence[Evidence]) -> Table:
         [
             name,
             by_name[name].grade,
+            "yes" if name in advice.choice.fitting else "no",
             advice.choice.saved[name],
             advice.choice.saved[name] * float(advice.row["arr"]) - advice.choice.net_usd[name],
             advice.choice.net_usd[name],
@@ -164,6 +166,7 @@ def client_table(advice: Advice, evidence: Sequence[Evidence]) -> Table:
         columns=[
             Column(name="strategy", unit="text", label="Strategy"),
             Column(name="evidence", unit="text", label="Evidence"),
+            Column(name="fits", unit="text", label="A playbook fits"),
             Column(name="saved_prob", unit="prob", label="Lowers the chance of leaving by"),
             Column(name="cost_usd", unit="usd", label="Cost"),
             Column(name="expected_net_usd", unit="usd", label="Expected net"),
@@ -217,22 +220,28 @@ def _nothing(advice: Advice) -> str:
     prob = _pct(float(advice.row["churn_prob_90d"]))
     return (
         f"No action is worth its cost for {advice.name} now: the predicted chance of leaving "
-        f"within 90 days is {prob}, and no strategy's measured or assumed effect pays for itself. "
-        "Keep the usual care."
+        f"within 90 days is {prob}, and no strategy is expected to lower it by a percentage point "
+        "or more and to pay for itself. Keep the usual care."
     )
+
+
+def _when(advice: Advice) -> str:
+    consent = advice.row.get("consent_contact")
+    return "" if is_unknown(consent) or consent else ", once they get in touch"
 
 
 def _why(advice: Advice) -> str:
     """The strongest reasons, in the client's own values."""
-    own = format_value(advice.features.get("avg_events_30d"), "count")
     reasons: list[str] = []
     for theme in advice.themes:
         driver = theme.drivers[0]
         if driver.value in {MISSING, driver.typical}:
             continue
-        said = say(driver.feature, driver.label, driver.value, driver.typical, own)
-        reasons.append(f"{THEMES[theme.name]} ({said})")
-    return f"It answers what raises the risk: {join_words(reasons)}." if reasons else ""
+        said = say_driver(driver, advice.features, advice.card)
+        aside = said.replace(" (", "; ").replace(")", "")
+        reasons.append(f"{THEMES[theme.name]} ({aside})")
+    lead = "It answers what raises the risk" if advice.book else "What raises the risk"
+    return f"{lead}: {join_words(reasons)}." if reasons else ""
 
 
 def _second(advice: Advice, currency: str) -> str:
@@ -242,7 +251,11 @@ def _second(advice: Advice, currency: str) -> str:
     choice = advice.choice
     net = choice.net_usd[second.strategy]
     why = "it keeps less"
-    if second.grade != chosen.grade:
+    if net <= 0:
+        why = "it costs more than it keeps"
+    elif advice.book and second.strategy not in choice.fitting:
+        why = "no playbook of it fits their reasons"
+    elif second.grade != chosen.grade:
         why = f"its effect is only {second.grade}"
     elif choice.saved[second.strategy] >= choice.saved[chosen.strategy]:
         why = "it costs more than it adds"
@@ -253,7 +266,7 @@ def _second(advice: Advice, currency: str) -> str:
 
 def _steps(advice: Advice) -> str:
     if advice.book is None:
-        return ""
+        return "No playbook's trigger shows in their data: agree the steps with your team."
     steps = advice.book.front_matter.get("steps") or []
     first = f", first step: {steps[0]['action']}" if steps and "action" in steps[0] else ""
     return f'Follow the playbook "{advice.book.title}"{first}.'

@@ -5,6 +5,7 @@ Who is asking comes from the run's context and never from a model's arguments.
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol, get_type_hints
 
 from langchain_core.tools import BaseTool, StructuredTool, ToolException
@@ -76,7 +77,8 @@ def _runner(function: ToolFunction) -> Callable[..., tuple[str, ToolResult]]:
     args_type = _args_type(function)
 
     def run(**values: Any) -> tuple[str, ToolResult]:
-        context = get_runtime(ToolContext).context
+        runtime = get_runtime(ToolContext)
+        context = replace(runtime.context, tell=runtime.stream_writer)
         try:
             result = function(args_type.model_validate(values), context)
         except ToolError as error:

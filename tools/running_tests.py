@@ -1,38 +1,34 @@
 """Tests whose outcomes are not known yet: how far they are, and nothing of how they go."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, Final
 
-import pandas as pd
-
 from tools.contract import Fact, Period, Provenance, ToolContext, ToolResult
-from tools.models.frames import column, rows_where
 from tools.models.hazards import EFFECT_DAYS
 from tools.strategies import spoken
 from tools.trial import Running
+from tools.trial_cases import Cases, days_of, is_treated
+from tools.trial_words import day_words
 from tools.wording import format_value
 
-__all__ = ["days_of", "logged_test", "not_readable", "open_test", "running_note"]
+__all__ = ["logged_test", "not_readable", "open_test", "running_note"]
 
 _DEFINITION: Final = (
     "Clients drawn at random whose outcome, still a client after 90 days, is not known yet."
 )
 
 
-def open_test(strategy: str, rows: pd.DataFrame, context: ToolContext) -> Running | None:
+def open_test(strategy: str, cases: Cases, context: ToolContext) -> Running | None:
     """The randomised clients of the data whose outcome is open."""
-    is_open = (column(rows, "assignment") == "random") & column(rows, "retained").isna()
-    drawn = rows_where(rows, is_open.to_numpy())
-    if drawn.empty:
+    drawn, readable = cases.open, cases.open_until
+    if readable is None:
         return None
-    days = days_of(drawn)
-    readable = max(days) + timedelta(days=EFFECT_DAYS)
-    treated = int((column(drawn, "arm") == "treatment").sum())
+    treated = int(is_treated(drawn).sum())
     return Running(
         strategy=strategy,
         treated=treated,
         control=len(drawn) - treated,
-        first=min(days),
+        first=min(days_of(drawn)),
         readable=readable,
         days_left=max((readable - context.gold.as_of).days, 0),
     )
@@ -81,14 +77,9 @@ def not_readable(running: Running, resolved: dict[str, Any], context: ToolContex
 def running_note(running: Running) -> str:
     """That a later test is no part of what was measured."""
     return (
-        f"A newer test, started on {_day(running.first)}, is not part of this: it can be read from "
-        f"{_day(running.readable)}."
+        f"A newer test, started on {day_words(running.first)}, is not part of this: it can be read from "
+        f"{day_words(running.readable)}."
     )
-
-
-def days_of(rows: pd.DataFrame) -> list[date]:
-    """Days of assignment: (rows,)."""
-    return pd.DatetimeIndex(column(rows, "assigned_at")).date.tolist()
 
 
 def _sentences(running: Running) -> str:
@@ -96,7 +87,7 @@ def _sentences(running: Running) -> str:
     return (
         f"Not known yet: a test of {spoken(running.strategy)} is running, with "
         f"{running.treated:,} treated and {running.control:,} control clients since "
-        f"{_day(running.first)}. All outcomes are known on {_day(running.readable)}, in "
+        f"{day_words(running.first)}. All outcomes are known on {day_words(running.readable)}, in "
         f"{format_value(running.days_left, 'days')}. It is not read before that: looking early "
         "makes chance look like an effect."
     )
@@ -112,7 +103,3 @@ def _facts(running: Running) -> list[Fact]:
         Fact(name="readable_on", value=running.readable, unit="date"),
         Fact(name="days_left", value=running.days_left, unit="days"),
     ]
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"

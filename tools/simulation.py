@@ -42,6 +42,7 @@ from tools.simulation_ranking import (
 from tools.simulation_sources import simulation_provenance
 from tools.strategies import Named, known_strategies, playbook_note, resolve_strategy, spoken
 from tools.strategy_evidence import Evidence, evidence_of_all
+from tools.targeting import Targeting, rank
 
 __all__ = [
     "CompareStrategiesArgs",
@@ -63,7 +64,12 @@ class SimulateStrategyArgs(ToolArgs):
     )
     filters: list[Filter] = Field(default_factory=list[Filter])
     treat_fraction: float = Field(
-        default=1.0, gt=0, le=1, description="Share of them to treat, most ARR at risk first."
+        default=1.0, gt=0, le=1, description="Share of them to treat, see targeting."
+    )
+    targeting: Targeting = Field(
+        default="value_at_risk",
+        description="Who comes first: the most ARR at risk, the highest churn risk, or who is "
+        "expected to respond (uplift; used only where the strategy's test proves it).",
     )
     cost_per_customer: float | None = Field(
         default=None, ge=0, description="Left out: the mean cost of past cases."
@@ -92,7 +98,7 @@ def simulate_strategy(args: SimulateStrategyArgs, context: ToolContext) -> ToolR
 
     Use for: "what if we offer…", "what would X bring", break-even, expected return. Not for
     several strategies or a budget (`compare_strategies`), nor for what a past test showed
-    (`analyze_experiment`).
+    (`analyze_experiment`). "Who would respond best to X?" is targeting `uplift`.
     """
     named = resolve_strategy(args.strategy, context)
     population = read_population(args.filters, context)
@@ -103,6 +109,8 @@ def simulate_strategy(args: SimulateStrategyArgs, context: ToolContext) -> ToolR
         "horizon_days": args.horizon_days,
     }
     asked = _asked_costs(args, named)
+    if args.targeting != "value_at_risk":
+        resolved["targeting"] = args.targeting
     if args.cost_per_customer is not None:
         resolved["cost_per_customer"] = args.cost_per_customer
     if args.discount_pct is not None:
@@ -112,7 +120,8 @@ def simulate_strategy(args: SimulateStrategyArgs, context: ToolContext) -> ToolR
         return _nobody(resolved, population, [evidence], "simulate_strategy", context)
     evidence = replace(evidence, costs=asked or evidence.costs)
     treated = max(1, round(args.treat_fraction * population.size))
-    rows = population.rows.head(treated)
+    ranking = rank(population.rows, args.targeting, named.strategy, "simulate_strategy", context)
+    rows = ranking.rows.head(treated)
     clients = clients_of(rows, evidence)
     outcome = simulate(clients, evidence.effect, evidence.costs, horizon_days=args.horizon_days)
     currency = context.gold.build.currency
@@ -131,20 +140,21 @@ def simulate_strategy(args: SimulateStrategyArgs, context: ToolContext) -> ToolR
             f"The effect is known for {evidence.kind}: that is {covered:,} of these {treated:,} "
             "clients; for the others it is carried over untested."
         )
-    if treated < population.size:
-        caveats.append(
-            f"Treated are the {treated:,} of {population.size:,} clients with the most ARR at risk."
-        )
+    caveats += ranking.caveats(treated)
     return ToolResult(
         summary=outcome_sentences(population.words(treated), outcome, evidence, currency),
         args=resolved,
         facts=[
             *outcome_facts(outcome),
             *_basis_facts(evidence, outcome, population),
+            *ranking.facts,
         ],
-        table=measure_rows(outcome, currency),
+        table=ranking.first_clients(treated) or measure_rows(outcome, currency),
         charts=[tornado_chart(outcome)],
-        provenance=simulation_provenance("simulate_strategy", [evidence], treated, context),
+        provenance=[
+            *simulation_provenance("simulate_strategy", [evidence], treated, context),
+            *ranking.provenance,
+        ],
         caveats=[*caveats, *playbook_note(named), *churn_caveat(context)],
         suggestions=[
             look_back(evidence),

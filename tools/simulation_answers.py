@@ -115,10 +115,12 @@ def grade_words(evidence: Evidence) -> str:
             f"{_pct(arms.treated_rate)} of the treated stayed against "
             f"{_pct(arms.control_rate)} of the control group."
         )
+    backing = "no randomised test here backs it"
+    if evidence.is_uneven:
+        backing = "the test here is left out, for its arms are too uneven for a fair draw"
     low, high = (format_value(100 * (end or 0), "pct") for end in (evidence.low, evidence.high))
     return (
-        f"The effect is assumed: the playbooks expect {low} to {high} more clients kept; "
-        "no randomised test here backs it."
+        f"The effect is assumed: the playbooks expect {low} to {high} more clients kept; {backing}."
     )
 
 

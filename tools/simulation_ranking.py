@@ -1,16 +1,17 @@
 """Which strategy comes first, and how that is said; measured and assumed are ranked apart."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tools.contract import Chart, Fact, Series
-from tools.models.simulation import Outcome
+from tools.models.simulation import Outcome, Plan
 from tools.simulation_answers import loses_money
 from tools.strategies import spoken
 from tools.strategy_evidence import Evidence
 from tools.wording import count_noun, format_value, join_words
 
 __all__ = [
+    "Mix",
     "Tried",
     "by_grade",
     "net_chart",
@@ -34,7 +35,19 @@ class Tried:
     covered: int
 
 
-Mix = Sequence[tuple[str, Outcome]]
+@dataclass(frozen=True, slots=True)
+class Mix:
+    """Several strategies within one budget.
+
+    Attributes:
+        treated: Clients by strategy.
+        whole: What they bring together.
+    """
+
+    treated: Mapping[str, int]
+    whole: Plan
+
+
 Money = Callable[[float], str]
 
 
@@ -70,13 +83,16 @@ def ranking_facts(tried: Sequence[Tried], mix: Mix | None) -> list[Fact]:
         )
     if mix:
         facts += [
-            Fact(name="mix_customers_treated", value=_treated(mix), unit="count"),
-            Fact(name="mix_arr_saved_usd", value=_arr(mix), unit="usd"),
-            Fact(name="mix_cost_usd", value=_cost(mix), unit="usd"),
-            Fact(name="mix_net_usd", value=_arr(mix) - _cost(mix), unit="usd"),
+            Fact(name="mix_customers_treated", value=mix.whole.customers_treated, unit="count"),
             *(
-                Fact(name=f"mix_treated:{name}", value=outcome.customers_treated, unit="count")
-                for name, outcome in mix
+                Fact(name=f"mix_{name}{end}", value=value, unit="usd")
+                for name in ("arr_saved_usd", "cost_usd", "net_usd")
+                for end, value in zip(("", "_low", "_high"), getattr(mix.whole, name), strict=True)
+            ),
+            Fact(name="mix_p_positive_prob", value=mix.whole.p_positive_prob, unit="prob"),
+            *(
+                Fact(name=f"mix_treated:{name}", value=clients, unit="count")
+                for name, clients in mix.treated.items()
             ),
         ]
     return facts
@@ -183,8 +199,12 @@ def _runner(tried: Sequence[Tried], best: Tried, budget: float | None, usd: Mone
 def _mixed(mix: Mix | None, usd: Money) -> str:
     if not mix:
         return ""
-    parts = [f"{spoken(name)} for {outcome.customers_treated:,}" for name, outcome in mix]
-    return f"A mix saves more: {join_words(parts)} clients, {usd(_arr(mix))} for {usd(_cost(mix))}."
+    parts = [f"{spoken(name)} for {clients:,}" for name, clients in mix.treated.items()]
+    arr, cost, net = mix.whole.arr_saved_usd, mix.whole.cost_usd, mix.whole.net_usd
+    return (
+        f"A mix saves more: {join_words(parts)} clients, {usd(arr.value)} for {usd(cost.value)} "
+        f"(net {usd(net.value)}, 90 % range {usd(net.low)} to {usd(net.high)})."
+    )
 
 
 def _first(tried: Sequence[Tried]) -> Tried | None:
@@ -197,18 +217,6 @@ def _largest_net(tried: Sequence[Tried]) -> Tried | None:
         return None
     alike = [t for t in tried if t.outcome and t.evidence.grade == best.evidence.grade]
     return max(alike, key=lambda t: t.outcome.net_usd.value if t.outcome else 0.0)
-
-
-def _treated(mix: Mix) -> int:
-    return sum(outcome.customers_treated for _, outcome in mix)
-
-
-def _arr(mix: Mix) -> float:
-    return sum(outcome.arr_saved_usd.value for _, outcome in mix)
-
-
-def _cost(mix: Mix) -> float:
-    return sum(outcome.cost_usd.value for _, outcome in mix)
 
 
 def net_chart(tried: Sequence[Tried]) -> Chart:

@@ -1,7 +1,7 @@
 """What a strategy does and what it costs, and how we know.
 
-Three grades are never mixed: *measured* from randomised rows, else *assumed* from playbooks; rows
-that people chose by hand are at most *predicted* and feed no simulation.
+Three grades are never mixed: *measured* from a fair randomised test, else *assumed* from playbooks;
+rows that people chose by hand are at most *predicted* and feed no simulation.
 """
 
 from collections.abc import Sequence
@@ -13,24 +13,24 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from data.gold_interventions import read_trial_rows
+from data.gold_trials import read_meanwhile
 from tools.contract import Playbook, Scope, ToolContext
 from tools.errors import FinalToolError
+from tools.models import hazard_ratio
 from tools.models.actions import load_default
-from tools.models.effects import ArmCounts, Difference, difference, log_hazard_ratio
+from tools.models.effects import ArmCounts, Difference, difference
 from tools.models.frames import Floats, column, numbers, rows_where
-from tools.models.hazards import AssumedEffect, Effect, MeasuredEffect
-from tools.models.pooling import Pooled, partial_pooling
+from tools.models.hazards import EFFECT_DAYS, AssumedEffect, Effect, MeasuredEffect
 from tools.models.simulation import Costs
 from tools.resolve import mendable_errors
 from tools.strategies import Named, playbooks_of, spoken
+from tools.trial_cases import Cases, is_treated
 from tools.wording import count_noun, join_words
 
-__all__ = ["Evidence", "arm_counts", "evidence_of_all"]
+__all__ = ["Evidence", "evidence_of_all"]
 
 LEAST_PER_ARM: Final = 20
 """Randomised outcomes an arm needs before an effect counts as measured here."""
-HAZARD_SPREAD: Final = 0.4
-"""Prior scale of how far segments' log hazard ratios differ."""
 ASSUMED_COST_SD: Final = 0.2
 """Doubt about a playbook's cost, as a share of it."""
 _NEW_DAYS: Final = 180
@@ -53,6 +53,7 @@ class Evidence:
         books: The playbooks it comes from, or that describe the strategy.
         newest_days: Longest time as a client among those tested, when only new ones were.
         contracts: Their contract types, when not all were tested.
+        is_uneven: A test with enough outcomes is left out, for its draw was not fair.
     """
 
     strategy: str
@@ -68,6 +69,7 @@ class Evidence:
     books: tuple[Playbook, ...]
     newest_days: int | None = None
     contracts: tuple[str, ...] | None = None
+    is_uneven: bool = False
 
     def covers(self, clients: pd.DataFrame) -> NDArray[np.bool_]:
         """Which clients are of the kind the effect is known for: (clients,)."""
@@ -99,53 +101,41 @@ def evidence_of_all(named: Sequence[Named], context: ToolContext) -> list[Eviden
     Raises:
         FinalToolError: A strategy has neither a randomised test nor a playbook with a range.
     """
+    strategies = [each.strategy for each in named]
     with mendable_errors():
-        rows = read_trial_rows(context.gold, [each.strategy for each in named])
-    return [_evidence(each, rows, context) for each in named]
+        rows = read_trial_rows(context.gold, strategies)
+        meanwhile = read_meanwhile(context.gold, strategies, within_days=EFFECT_DAYS)
+    return [_evidence(each, rows, meanwhile, context) for each in named]
 
 
-def arm_counts(rows: pd.DataFrame) -> ArmCounts:
-    """Count the rows with a known outcome by arm."""
-    known = column(rows, "retained").notna().to_numpy()
-    treated = (column(rows, "arm") == "treatment").to_numpy()
-    kept = numbers(rows, "retained") == 1
-    return ArmCounts(
-        treated=int((known & treated).sum()),
-        treated_kept=int((known & treated & kept).sum()),
-        control=int((known & ~treated).sum()),
-        control_kept=int((known & ~treated & kept).sum()),
-    )
-
-
-def _evidence(named: Named, every: pd.DataFrame, context: ToolContext) -> Evidence:
+def _evidence(
+    named: Named, every: pd.DataFrame, meanwhile: pd.DataFrame, context: ToolContext
+) -> Evidence:
     rows = rows_where(every, (column(every, "strategy") == named.strategy).to_numpy())
     books = (named.playbook,) if named.playbook else playbooks_of(named.strategy, context)
     randomised = rows_where(rows, (column(rows, "assignment") == "random").to_numpy())
-    arms = arm_counts(randomised)
+    cases = Cases.of(randomised, meanwhile, context.gold.as_of)
+    arms = cases.arms
     costs = _measured_costs(rows) or _assumed_costs(books)
-    if min(arms.treated, arms.control) >= LEAST_PER_ARM:
-        segments, pooled = _pooled_by_segment(randomised)
-        effect = MeasuredEffect(
-            mean=np.append(pooled.estimates, pooled.mean),
-            common_sd=np.append(pooled.common_sds, pooled.mean_sd),
-            own_sd=np.append(pooled.own_sds, HAZARD_SPREAD / 2),
-        )
+    has_enough = min(arms.treated, arms.control) >= LEAST_PER_ARM
+    if has_enough and cases.is_fair:
+        segments, effect = _by_segment(cases.known)
         return Evidence(
             strategy=named.strategy,
             grade="measured",
             effect=effect,
             costs=costs,
-            segments=(*segments, ""),
+            segments=segments,
             rows=arms.clients,
             arms=arms,
             measured=difference(arms),
             low=None,
             high=None,
             books=books,
-            newest_days=_newest(numbers(randomised, "tenure_days")),
-            contracts=_contracts(randomised, context),
+            newest_days=_newest(numbers(cases.assigned, "tenure_days")),
+            contracts=_contracts(cases.assigned, context),
         )
-    low, high = _assumed_range(named.strategy, books)
+    low, high = _assumed_range(named.strategy, books, is_uneven=has_enough)
     return Evidence(
         strategy=named.strategy,
         grade="assumed",
@@ -159,6 +149,7 @@ def _evidence(named: Named, every: pd.DataFrame, context: ToolContext) -> Eviden
         high=high,
         books=books,
         newest_days=_newest_by_play(named.strategy),
+        is_uneven=has_enough,
     )
 
 
@@ -180,23 +171,28 @@ def _contracts(rows: pd.DataFrame, context: ToolContext) -> tuple[str, ...] | No
     return tuple(tested) if tested and set(every) - set(tested) else None
 
 
-def _pooled_by_segment(rows: pd.DataFrame) -> tuple[list[str], Pooled]:
-    groups = column(rows, "grp")
-    segments = sorted(set(groups))
-    found: list[tuple[float, float]] = []
-    kept: list[str] = []
-    for segment in segments:
-        arms = arm_counts(rows_where(rows, (groups == segment).to_numpy()))
-        if arms.is_comparable:
-            kept.append(segment)
-            found.append(log_hazard_ratio(arms))
-    estimates, variances = np.array(found).T
-    return kept, partial_pooling(estimates, variances, spread=HAZARD_SPREAD)
+def _by_segment(known: pd.DataFrame) -> tuple[tuple[str, ...], MeasuredEffect]:
+    """The effect in each segment with clients in both arms, the others' last."""
+    groups = column(known, "grp")
+    found = {
+        segment: _outcomes(rows_where(known, (groups == segment).to_numpy()))
+        for segment in sorted(set(groups))
+    }
+    usable = {segment: cases for segment, cases in found.items() if cases.is_comparable}
+    return (*usable, ""), MeasuredEffect.of_groups(list(usable.values()))
+
+
+def _outcomes(known: pd.DataFrame) -> hazard_ratio.Cases:
+    return hazard_ratio.Cases(
+        treated=is_treated(known),
+        kept=numbers(known, "retained") == 1,
+        prob=numbers(known, "churn_prob"),
+    )
 
 
 def _measured_costs(rows: pd.DataFrame) -> Costs | None:
     """Mean cost of the treated; as a share of ARR when it is a steady one."""
-    treated = rows_where(rows, (column(rows, "arm") == "treatment").to_numpy())
+    treated = rows_where(rows, is_treated(rows))
     cost, arr = numbers(treated, "cost"), numbers(treated, "arr")
     known = np.isfinite(cost)
     if not known.any():
@@ -216,15 +212,19 @@ def _assumed_costs(books: Sequence[Playbook]) -> Costs:
     return Costs(sum(costs) / len(costs) if costs else 0.0, relative_sd=ASSUMED_COST_SD)
 
 
-def _assumed_range(strategy: str, books: Sequence[Playbook]) -> tuple[float, float]:
+def _assumed_range(
+    strategy: str, books: Sequence[Playbook], *, is_uneven: bool
+) -> tuple[float, float]:
     """The mean low and the mean high end of what the playbooks expect."""
     ranges = [book.front_matter.get("expected_effect") or {} for book in books]
     ends = [(float(r["low"]), float(r["high"])) for r in ranges if "low" in r and "high" in r]
     if not ends:
+        why = "no randomised test with enough outcomes"
+        if is_uneven:
+            why = "its test was not drawn fairly"
         raise FinalToolError(
-            f"Nothing is known about {spoken(strategy)}: no randomised test with enough outcomes "
-            "and no playbook that states an expected effect. Add a range to its playbook, or run "
-            "a test."
+            f"Nothing is known about {spoken(strategy)}: {why}, and no playbook that states an "
+            "expected effect. Add a range to its playbook, or run a test."
         )
     lows, highs = zip(*ends, strict=True)
     return sum(lows) / len(lows), sum(highs) / len(highs)

@@ -19,6 +19,7 @@ from app.agent.guard import Guard
 from app.agent.history import LOADED, OWN_KEYS, from_rows, to_rows
 from app.agent.outbox import Outbox
 from app.agent.parts import Turn, TurnParts
+from app.agent.refining import Refiner
 from app.agent.run import AgentRun
 from app.agent.turn_context import TurnContext, turn_context
 
@@ -106,7 +107,11 @@ class Attempt:
         turn = self.turn
         rows = self.parts.sessions.load(turn.session_id, turn.asker.user_id, limit=LOADED)
         history = from_rows(rows)
-        return turn_context(self.parts, turn.asker, turn.page, history, turn.text), history
+        context = turn_context(self.parts, turn.asker, turn.page, history, turn.text)
+        model = self.parts.llm.model
+        if self.is_llm and model is not None:
+            context = replace(context, refine=Refiner(model, self.guard, context).refine)
+        return context, history
 
     def _settle(self, run: AgentRun, mended: str, outbox: Outbox) -> Grounded:
         """Close the gate, and log how much it had to hold back."""

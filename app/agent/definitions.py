@@ -28,7 +28,7 @@ def house_definitions(
     return {
         **{m.name: f"{m.label}: {m.definition} {m.formula}" for m in semantic.metrics},
         **{name: " ".join(_words(score)) for name, score in semantic.scores.items()},
-        **{rule.id: f"{rule.label} {rule.threshold} {rule.weight}" for rule in rules.rules},
+        **{rule.id: f"{rule.label()} {rule.threshold} {rule.weight}" for rule in rules.rules},
         "risk_bands": " ".join(_words(rules.model_dump(exclude={"rules"}))),
         **{f"{tool.name}.{name}": text for tool in tools for name, text in _choices(tool)},
     }

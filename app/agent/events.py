@@ -76,6 +76,15 @@ class StepStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class StepProgress:
+    """What a running tool is at ("trying Prophet on the past"), for calls that take seconds."""
+
+    id: str
+    label: str
+    progress: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepFinished:
     """A tool is done; `ok` is false when it refused or failed."""
 
@@ -104,4 +113,4 @@ class Answered:
     answer: TurnAnswer
 
 
-TurnEvent = StepStarted | StepFinished | Token | Withdrawn | Answered
+TurnEvent = StepStarted | StepProgress | StepFinished | Token | Withdrawn | Answered

@@ -128,6 +128,19 @@ class Guard(AgentMiddleware[AgentState[Any], TurnContext, Any]):
         asked_back = writer.reader.register.find(planned.text)
         return bool(writer.withheld_by(planned) or writer.reader.vault.withheld_in(asked_back))
 
+    def hidden(self, text: str, customer_id: str, context: TurnContext) -> str | None:
+        """A text about one client as it may leave; None where the client may not be described.
+
+        Raises:
+            LeakError: Something would still be named.
+        """
+        reader = self._writer(context).reader
+        if reader.consent.withheld({customer_id}):
+            return None
+        out = reader.vault.hide(text, {customer_id})
+        _check(reader.register, [out])
+        return out
+
     def _prepare(self, request: ModelRequest[TurnContext]) -> tuple[SystemMessage, Outgoing]:
         context = request.runtime.context
         writer = self._writer(context)

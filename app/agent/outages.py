@@ -3,7 +3,7 @@
 import errno
 
 from app.store.database import DatabaseError
-from app.store.model_store import ModelStoreError
+from app.store.model_versions import ModelStoreError
 from data.gold_reader import GoldMissing
 from knowledge.embedder import EmbedderMissingError
 from knowledge.index import IndexWriteError

@@ -15,6 +15,7 @@ from app.governance.audit import AuditEvent
 from app.governance.identity import Asker
 from data.gold import Gold
 from tools.contract import ActionsPort, ChurnPort, FilesPort, PlaybookPort
+from tools.draft_log import DraftsPort, MailerPort
 from tools.registry import TOOLS, ToolFunction
 
 
@@ -41,6 +42,8 @@ class TurnParts:
         definitions: Name → words of each definition; those of the installation by default.
         actions: Where tools log what was done; None where nothing may be written.
         files: Where tools keep files; None where none can be made.
+        drafts: Where drafts are kept; None where none are.
+        mailer: What sends drafts; None where nothing does.
         lexicon_for: The planner's words, to find misspelt names in what leaves.
         secret: The installation's secret, which pseudonyms are made with.
     """
@@ -58,6 +61,8 @@ class TurnParts:
     definitions: Mapping[str, str] | None = None
     actions: ActionsPort | None = None
     files: FilesPort | None = None
+    drafts: DraftsPort | None = None
+    mailer: MailerPort | None = None
     lexicon_for: LexiconFor | None = None
     secret: str = field(default_factory=secrets.token_hex, repr=False)
 

@@ -29,6 +29,10 @@ DRAFT_SHOWN: Final = (
     "The message was written and is shown to the person directly, below your answer. Do not write "
     "another one; say in a sentence that it stands below and that nothing was sent."
 )
+DRAFT_HANDLED: Final = (
+    "What became of the draft, or the question whether to send it, is shown to the person directly, "
+    "below your answer: say in a sentence that it stands below."
+)
 PART_SHOWN: Final = "One part of the result is shown to the person directly, below your answer."
 
 _MOST_ROWS: Final = 20
@@ -92,8 +96,9 @@ class Reader:
         if withheld or (group and self.consent.singles_out(group)):
             left_out = withheld or self.consent.withheld(group or ())
             return Reading(SHOWN_DIRECTLY, result.summary, left_out=left_out)
-        if tool in _DRAFTS:
-            return Reading(DRAFT_SHOWN, result.summary, described=frozenset(subjects))
+        if tool in _DRAFTS and result.args.get("action") != "results":
+            said = DRAFT_HANDLED if "action" in result.args else DRAFT_SHOWN
+            return Reading(said, result.summary, described=frozenset(subjects))
         rows = self._rows(result, group)
         return self._built(tool, result, rows, frozenset(subjects))
 
@@ -109,7 +114,8 @@ class Reader:
         if kept:
             parts.append(_about_quotes(result) if tool in _QUOTES else "")
             parts.append(self._facts(result, sure) if not rows.small_groups else "")
-        if result.table and (rows.described or rows.small_groups):
+        quoted = tool in _QUOTES and result.table and result.table.title == "Quotes"
+        if result.table and not quoted and (rows.described or rows.small_groups):
             parts.append(self._table(result.table, rows, sure))
         parts += [self._caveat(text, sure) for text in result.caveats]
         if kept:

@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, Tool
 from langchain_core.runnables import RunnableConfig
 
 from app.agent.definitions import asks_for_definition
-from app.agent.events import StepFinished, StepStarted, Token, TurnEvent, Withdrawn
+from app.agent.events import StepFinished, StepProgress, StepStarted, Token, TurnEvent, Withdrawn
 from app.agent.evidence import Evidence, gather
 from app.agent.gate import Gate
 from app.agent.graph import Agent
@@ -118,13 +118,25 @@ class AgentRun:
             {"messages": list(messages)},
             config=_CONFIG,
             context=self._context,
-            stream_mode=["messages", "updates"],
+            stream_mode=["messages", "updates", "custom"],
         )
         async for mode, item in stream:
-            part: Any = item
-            events = self._on_words(*part) if mode == "messages" else self._on_update(part)
-            for event in events:
+            for event in self._on_part(mode, item):
                 yield event
+
+    def _on_part(self, mode: str, part: Any) -> list[TurnEvent]:
+        match mode:
+            case "messages":
+                return self._on_words(*part)
+            case "custom":
+                return self._on_progress(str(part))
+            case _:
+                return self._on_update(part)
+
+    def _on_progress(self, progress: str) -> list[TurnEvent]:
+        """Calls of a message run one after the other, or nearly: the first open one is meant."""
+        called = next((called for called in self.calls if not called.answered), None)
+        return [StepProgress(called.id, step_label(called.name), progress)] if called else []
 
     def _on_words(self, chunk: BaseMessage, metadata: Mapping[str, Any]) -> list[TurnEvent]:
         is_answer = isinstance(chunk, AIMessageChunk) and metadata.get("langgraph_node") == "model"

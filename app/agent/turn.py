@@ -23,8 +23,8 @@ from app.agent.turn_context import turn_context
 from app.governance.identity import Asker
 from data.query import Scope
 from tools.contract import ToolContext
-from tools.models.rules import load_default as load_rule_book
 from tools.registry import build_tools
+from tools.rule_book import rule_book
 
 __all__ = ["TurnParts", "Turns"]
 
@@ -54,7 +54,7 @@ class Turns:
         self._llm = None if model is None else llm_agent(model, tools, self._guard)
         given = parts.definitions
         self._definitions: Mapping[str, str] = (
-            house_definitions(parts.gold.semantic, load_rule_book(), tools)
+            house_definitions(parts.gold.semantic, rule_book(parts.gold), tools)
             if given is None
             else given
         )

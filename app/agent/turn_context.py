@@ -60,6 +60,8 @@ def turn_context(
         playbooks=parts.playbooks,
         actions=parts.actions,
         files=parts.files,
+        drafts=parts.drafts,
+        mailer=parts.mailer,
         confirmed=confirmed_call(history, text),
         earlier=last_results(history),
         planner=planner,

@@ -1,27 +1,19 @@
 """`aura bench scale`: a whole prepare of a demo set of a given size, in a process of its own."""
 
 import json
-import os
-import subprocess
 import sys
-import threading
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter, sleep
+from time import perf_counter
 from typing import Any, Final
 
 from app import logs
+from app.benchmarks.apart import measure_apart
 from app.settings import Settings
 
 AS_OF: Final = date(2026, 10, 20)
-_LOOK_SECONDS: Final = 0.2
-_PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
-
-
-class ScaleError(Exception):
-    """The measured prepare failed; the message is its own last line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +46,7 @@ def scale(settings: Settings, *, customers: int, events: int, folder: Path | Non
         folder: Home to use and keep; a temporary one beside AURA_HOME when None.
 
     Raises:
-        ScaleError: The prepare failed.
+        MeasureError: The prepare failed.
     """
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -74,29 +66,16 @@ def lines(report: ScaleReport) -> list[str]:
 
 
 def _measure(settings: Settings, customers: int, events: int) -> ScaleReport:
-    program = (sys.executable, "-m", __name__, str(settings.home), str(settings.playbooks))
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
-        [*program, str(customers), str(events)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "AURA_HOME": str(settings.home)},  # noqa: TID251 - handed on
-    ) as child:
-        memory = _Memory(child.pid)
-        out, said = child.communicate()
-        peak = memory.stop()
-    if child.returncode != 0:
-        last = [line for line in said.splitlines() if line.strip()]
-        why = last[-1] if last else "it was ended, as happens when memory runs out"
-        raise ScaleError(f"The measured prepare failed: {why}")
-    found = json.loads(out.splitlines()[-1])
+    arguments = [settings.home, settings.playbooks, customers, events]
+    measured = measure_apart("prepare", __name__, arguments, settings.home)
+    found = measured.found
     seconds: dict[str, float] = found["seconds"]
     return ScaleReport(
         customers=customers,
         events=found["events"],
         seconds=seconds,
         build_seconds=round(sum(list(seconds.values())[1:]), 1),
-        peak_mb=round(peak / 1e6, 1),
+        peak_mb=measured.peak_mb,
         sizes_mb=_sizes(settings.home),
     )
 
@@ -113,46 +92,6 @@ def _sizes(home: Path) -> dict[str, float]:
 def _size(path: Path) -> int:
     files = path.rglob("*") if path.is_dir() else [path]
     return sum(file.stat().st_size for file in files if file.is_file())
-
-
-class _Memory:
-    """Watches what a process and all its descendants hold, until told to stop."""
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self._peak = 0
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> int:
-        """The peak, in bytes."""
-        self._ended.set()
-        self._thread.join()
-        return self._peak
-
-    def _watch(self) -> None:
-        while not self._ended.is_set():
-            self._peak = max(self._peak, sum(map(_resident, _tree(self._pid))))
-            sleep(_LOOK_SECONDS)
-
-
-def _tree(pid: int) -> list[int]:
-    found = [pid]
-    for one in found:
-        try:
-            children = Path(f"/proc/{one}/task/{one}/children").read_text().split()
-        except OSError:
-            continue  # it ended between two looks
-        found += map(int, children)
-    return found
-
-
-def _resident(pid: int) -> int:
-    try:
-        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
-    except (OSError, IndexError):
-        return 0
 
 
 def _prepare(home: Path, playbooks: Path, customers: int, events: int) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Clients: pages of them, one in full, and a message drafted to one."""
+"""Clients: pages of them, and one in full."""
 
 import hashlib
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from app.asking import Identify
 from app.failures import ApiError
@@ -17,8 +17,6 @@ from app.rest.queries import ClientFilters, Order, Word, any_of
 from app.rest.tool_door import ClientId, ToolDoor, no_such_client
 from data.query import Filter, OrderBy
 from tools.customers import GetCustomerArgs, ListCustomersArgs, get_customer, list_customers
-from tools.outreach import DraftOutreachArgs, draft_outreach
-from tools.outreach_answers import Channel, Tone
 
 MAX_PAGE: Final = 500
 MAX_OFFSET: Final = 10_000_000
@@ -59,30 +57,6 @@ class CustomerAnswer(ToolAnswer):
     customer: ClientInFull
 
 
-class OutreachBody(BaseModel):
-    """How to write, and about what."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    channel: Channel = Field(default="email", description="email, call or in_app")
-    tone: Tone = Field(default="warm", description="warm, formal or direct")
-    topic: str | None = Field(
-        default=None,
-        max_length=200,
-        description="what it is about, in your own words; empty for the strongest reason",
-    )
-
-
-class OutreachAnswer(ToolAnswer):
-    """A draft; nothing was sent, and nothing here can send it."""
-
-    drafted: str = Field(
-        description="The channel, or `note`: without consent to contact it is one for a colleague."
-    )
-    subject: str | None
-    message: str
-
-
 def add_customer_routes(
     router: APIRouter, door: ToolDoor, identify: Identify, render: RenderChart
 ) -> None:
@@ -99,14 +73,6 @@ def add_customer_routes(
         _show_with(door, identify, render),
         response_model=CustomerAnswer,
         summary="Show one client",
-        tags=["customers"],
-    )
-    router.add_api_route(
-        "/api/v1/customers/{customer_id}/outreach",
-        _draft_with(door, identify, render),
-        methods=["POST"],
-        response_model=OutreachAnswer,
-        summary="Draft a message to a client",
         tags=["customers"],
     )
 
@@ -169,31 +135,6 @@ def _show_with(door: ToolDoor, identify: Identify, render: RenderChart) -> Calla
         return CustomerAnswer.of(called, render, customer=ClientInFull.of(row))
 
     return show_client
-
-
-def _draft_with(door: ToolDoor, identify: Identify, render: RenderChart) -> Callable[..., Any]:
-    async def draft(
-        customer_id: ClientId,
-        asker: Annotated[Asker, Depends(identify)],
-        body: OutreachBody | None = None,
-    ) -> OutreachAnswer:
-        """Draft an e-mail, a call script or an in-app message; a person edits and sends it.
-
-        Drafts are never sent from here. Without the client's recorded consent to be contacted the
-        draft is a note for a colleague (`drafted` is `note`).
-        """
-        args = DraftOutreachArgs(customer=customer_id, **(body or OutreachBody()).model_dump())
-        called = await door.call(draft_outreach, args, asker, client=customer_id)
-        facts = {fact.name: fact.value for fact in called.result.facts}
-        return OutreachAnswer.of(
-            called,
-            render,
-            drafted=facts["drafted"],
-            subject=facts["subject"],
-            message=facts["message"],
-        )
-
-    return draft
 
 
 def _without_table(called: Called) -> Called:

@@ -10,6 +10,7 @@ from app.governance.identity import Identity
 from app.rest.answers import RenderChart
 from app.rest.customers import add_customer_routes
 from app.rest.decisions import add_decision_routes
+from app.rest.drafts import add_draft_routes
 from app.rest.figures import add_figure_routes
 from app.rest.ingestion import add_data_routes
 from app.rest.intake import Intake
@@ -42,6 +43,7 @@ def build_rest_router(parts: RestParts) -> APIRouter:
     router = APIRouter(route_class=StrictRoute, responses={"default": {"model": ErrorResponse}})
     identify = identify_with(parts.identity)
     add_customer_routes(router, parts.door, identify, parts.render)
+    add_draft_routes(router, parts.door, identify, parts.render)
     add_figure_routes(router, parts.door, identify, parts.render)
     add_decision_routes(router, parts.door, parts.interventions, identify, parts.render)
     add_data_routes(router, parts.door, parts.intake, identify)

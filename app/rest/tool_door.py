@@ -27,6 +27,7 @@ from tools.contract import (
     ToolContext,
     ToolResult,
 )
+from tools.draft_log import DraftsPort, MailerPort
 from tools.errors import FinalToolError, RetryableToolError, UnknownClient
 from tools.resolve import mendable_errors
 
@@ -67,6 +68,8 @@ class ToolDoor:
     Attributes:
         files: Where tools keep files.
         audit: Every call is recorded here, refused ones too.
+        drafts: Where drafts are kept.
+        mailer: What sends them; None where nothing does.
     """
 
     gold: Gold
@@ -74,6 +77,8 @@ class ToolDoor:
     playbooks: PlaybookPort
     files: FilesPort
     audit: AuditTrail
+    drafts: DraftsPort
+    mailer: MailerPort | None
 
     async def call(
         self,
@@ -83,6 +88,7 @@ class ToolDoor:
         *,
         client: str | None = None,
         actions: ActionsPort | None = None,
+        agreed: bool = False,
     ) -> Called:
         """Answer one call in a thread of its own.
 
@@ -92,11 +98,13 @@ class ToolDoor:
             asker: Who asks; their scope bounds what the tool sees.
             client: The client that the request's path names, by id.
             actions: Where the call may write; the request itself is the yes to it.
+            agreed: Whether the request says yes to what the tool would ask about.
 
         Raises:
             ApiError: The tool refused, or there is no such client in scope.
         """
-        confirmed = ConfirmedCall(tool.__name__, args.model_dump()) if actions else None
+        yes = actions is not None or agreed
+        confirmed = ConfirmedCall(tool.__name__, args.model_dump()) if yes else None
         context = self.context(asker, actions=actions, confirmed=confirmed)
 
         def run() -> ToolResult:
@@ -133,6 +141,8 @@ class ToolDoor:
             actions=actions,
             files=self.files,
             confirmed=confirmed,
+            drafts=self.drafts,
+            mailer=self.mailer,
         )
 
     def record(self, asker: Asker, tool: str, arguments: dict[str, Any], rows: int | None) -> str:

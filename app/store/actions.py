@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from app.store.interventions import Intervention, Interventions, LoggedIntervention
-from tools.action_log import Assignment, LoggedAction, Occupied, RunningTest
+from tools.action_log import Assignment, LoggedAction, Occupied, PastAction, RunningTest
 
 
 class Actions:
@@ -38,6 +38,21 @@ class Actions:
         found = self._interventions.latest(customer_id=customer_id, strategy=strategy)
         done = [item for item in found if item.intervention.assignment != "random"]
         return _action(done[0]) if done else None
+
+    def past(self, *, customer_id: str | None = None) -> list[PastAction]:
+        """Every entry, or those of one client, the latest first."""
+        return [
+            PastAction(
+                id=each.id,
+                customer_id=each.intervention.customer_id,
+                strategy=each.intervention.strategy,
+                day=each.at.date(),
+                note=each.intervention.note,
+                arm=each.intervention.arm,
+                assignment=each.intervention.assignment,
+            )
+            for each in self._interventions.latest(customer_id=customer_id)
+        ]
 
     def occupied(self, *, contact_days: int, test_days: int) -> Occupied:
         """Clients treated within `contact_days`, or drawn into a test within `test_days`."""

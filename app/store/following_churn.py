@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from app.store import model_store
+from app.store import model_store, model_versions
 from app.store.serving_churn import ServingChurn
 from tools.contract import Explanation, GlobalDriver
 
@@ -64,4 +64,6 @@ class FollowingChurn:
     def _load(self, version: str | None) -> ServingChurn:
         if version is None:
             return model_store.load_serving(self._home)
-        return ServingChurn(model_store.load(version, self._home))
+        return ServingChurn(
+            model_store.load(version, self._home), model_versions.decision_on(version, self._home)
+        )

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from app.store.model_versions import Decision
 from tools.contract import Driver, Explanation, GlobalDriver
 from tools.models.attribution import (
     Attribution,
@@ -20,11 +21,18 @@ _MAX_EXPLAINED: Final = 50_000
 
 
 class ServingChurn:
-    """A trained model behind `tools.contract.ChurnPort`; explanations are kept by row."""
+    """A trained model behind `tools.contract.ChurnPort`; explanations are kept by row.
 
-    def __init__(self, model: TrainedChurn) -> None:
+    Args:
+        model: The model.
+        decision: Why it serves, where that was recorded.
+    """
+
+    def __init__(self, model: TrainedChurn, decision: Decision | None = None) -> None:
         self.model = model
         self.card: dict[str, Any] = model.card.model_dump(mode="json")
+        if decision is not None:
+            self.card["decision"] = decision.model_dump(mode="json")
         self._explained: dict[bytes, Attribution] = {}
 
     @property
@@ -104,4 +112,4 @@ class ServingChurn:
             )
         drivers.sort(key=lambda driver: (-abs(driver.contribution), driver.feature))
         margin = attribution.base + float(attribution.shares[index].sum())
-        return Explanation(attribution.base, margin, tuple(drivers))
+        return Explanation(attribution.base, margin, tuple(drivers), self.model.calibrator.link)

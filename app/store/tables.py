@@ -165,6 +165,41 @@ class AlertReadRow(Base):
     seen_at: Mapped[datetime]
 
 
+class DraftRow(Base):
+    """A message drafted to a client; those of a `batch` were shown together.
+
+    `propensity` is null where a person chooses among variants. `delivery` says where sending
+    stands: null is not sent, then sending, sent, unknown.
+    """
+
+    __tablename__ = "drafts"
+    __table_args__ = (
+        Index(None, "customer_id"),
+        Index(None, "user_id"),
+        CheckConstraint("feedback IN ('used', 'edited', 'rejected')", name="feedback"),
+        CheckConstraint("propensity > 0 AND propensity <= 1", name="propensity"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    batch: Mapped[str]
+    customer_id: Mapped[str]
+    user_id: Mapped[str]
+    at: Mapped[datetime]
+    channel: Mapped[str]
+    tone: Mapped[str]
+    topic: Mapped[str]
+    variant: Mapped[str]
+    angle: Mapped[str]
+    subject: Mapped[str]
+    message: Mapped[str]
+    propensity: Mapped[float | None]
+    feedback: Mapped[str | None]
+    feedback_by: Mapped[str | None]
+    feedback_at: Mapped[datetime | None]
+    delivery: Mapped[str | None]
+    sent_at: Mapped[datetime | None]
+
+
 class AuditRow(Base):
     """One record of the audit chain."""
 

@@ -155,3 +155,77 @@ def test_splits_that_do_not_exist_are_listed(context: ToolContext) -> None:
     """Product is no split of feedback."""
     with pytest.raises(RetryableToolError, match="cannot be split by 'product'"):
         analyze_feedback(AnalyzeFeedbackArgs(by="product"), context)
+
+
+def test_detractors_are_set_against_promoters(
+    context: ToolContext, truth: duckdb.DuckDBPyConnection
+) -> None:
+    """Shares of clients who complain are SQL's, by their latest NPS; gaps come with intervals."""
+    result = analyze_feedback(AnalyzeFeedbackArgs(by="nps_group"), context)
+    facts = facts_of(result)
+    ((clients, complaining),) = truth.sql(
+        "SELECT count(DISTINCT customer_id), count(DISTINCT customer_id) FILTER (WHERE "
+        "list_position(topics, 'support') IS NOT NULL AND "
+        "topic_sentiments[list_position(topics, 'support')] <= -0.2) "
+        "FROM gold.feedback JOIN gold.customer_metrics USING (customer_id) WHERE nps_score <= 6"
+    ).fetchall()
+    assert facts["detractors"] == clients
+    key = "[nps_group=detractor,topic=support]"
+    assert facts[f"complaining_pct{key}"] == pytest.approx(100 * complaining / clients)
+    gap = [
+        cast("float", facts[f"complaining_gap{end}[topic=support]"])
+        for end in ("_low", "", "_high")
+    ]
+    assert gap == sorted(gap)
+    assert "detractors (NPS at most 6)" in result.summary
+    assert any("associations" in caveat for caveat in result.caveats)
+
+
+def test_complaints_are_set_beside_who_left(
+    context: ToolContext, truth: duckdb.DuckDBPyConnection
+) -> None:
+    """By topic: the share of complaining clients who left, called an association."""
+    result = analyze_feedback(AnalyzeFeedbackArgs(by="topic"), context)
+    ((left,),) = truth.sql(
+        "WITH said AS (SELECT customer_id, unnest(topics) AS topic, "
+        "unnest(topic_sentiments) AS mood FROM gold.feedback) "
+        "SELECT 100 * avg((status = 'churned')::INT) FROM gold.customer_metrics "
+        "WHERE customer_id IN (SELECT customer_id FROM said WHERE topic = 'bugs' AND mood <= -0.2)"
+    ).fetchall()
+    assert facts_of(result)["churned_pct[topic=bugs]"] == pytest.approx(left)
+    assert any("associations" in caveat for caveat in result.caveats)
+    assert result.table is not None
+    assert {len(row) for row in result.table.rows} == {len(result.table.columns)}
+
+
+def test_quotes_about_a_topic_come_with_date_and_source(context: ToolContext) -> None:
+    """From clients who left, about price: every row is theirs and about it."""
+    filters = [
+        Filter(dimension="topic", value="price"),
+        Filter(dimension="status", value="churned"),
+    ]
+    result = analyze_feedback(AnalyzeFeedbackArgs(filters=filters, by="quote"), context)
+    assert result.table is not None
+    assert result.table.title == "Quotes"
+    names = [column.name for column in result.table.columns]
+    assert names == ["date", "client", "source", "topics", "sentiment", "quote"]
+    assert result.table.rows
+    assert all("price" in str(row[3]) for row in result.table.rows)
+    assert {row[2] for row in result.table.rows} <= {"survey", "ticket"}
+
+
+def test_the_mood_about_a_topic_is_that_of_its_clauses(
+    context: ToolContext, truth: duckdb.DuckDBPyConnection
+) -> None:
+    """Not of the whole text; the same alone and in the split by topic."""
+    one = facts_of(
+        analyze_feedback(
+            AnalyzeFeedbackArgs(filters=[Filter(dimension="topic", value="support")]), context
+        )
+    )
+    split = facts_of(analyze_feedback(AnalyzeFeedbackArgs(by="topic"), context))
+    ((mean,),) = truth.sql(
+        "SELECT avg(topic_sentiments[list_position(topics, 'support')]) FROM gold.feedback"
+    ).fetchall()
+    assert one["avg_sentiment"] == pytest.approx(mean)
+    assert split["avg_sentiment[topic=support]"] == pytest.approx(mean)

@@ -16,6 +16,7 @@ from app.agent.context import PageContext
 from app.agent.events import (
     Answered,
     StepFinished,
+    StepProgress,
     StepStarted,
     Token,
     TurnAnswer,
@@ -72,6 +73,7 @@ class FakeTurns:
         """The same, step by step."""
         try:
             yield StepStarted("1", "query_metrics", "Looking up", {"metrics": ["nrr"]})
+            yield StepProgress("1", "Looking up", "reading")
             yield StepFinished("1", "query_metrics", ok=True, summary="42\nclients")
             yield Token("41")
             yield Withdrawn()
@@ -285,10 +287,10 @@ def test_a_stream_tells_the_same_as_events(api: Api) -> None:
     assert response.headers["content-type"].startswith("text/event-stream")
     events = _events(response)
     assert [name for name, _ in events] == [
-        *("step_started", "step_finished", "token", "withdrawn", "token", "answer")
+        *("step_started", "step_progress", "step_finished", "token", "withdrawn", "token", "answer")
     ]
     assert events[0][1]["args"] == {"metrics": ["nrr"]}
-    assert events[1][1]["summary"] == "42\nclients"
+    assert events[2][1]["summary"] == "42\nclients"
     assert events[-1][1] == api.ask(body).json()
 
 

@@ -38,7 +38,8 @@ def test_telco_is_told_as_well_as_the_field_can_and_shuffled_outcomes_are_not(
     if permuted:
         assert marks["auc"] == pytest.approx(0.5, abs=0.02)
         return
-    assert marks["auc"] >= 0.848
-    assert marks["brier"] <= 0.1340
-    assert marks["ece"] <= marks["ece_floor"] + 0.005
+    assert marks["auc"] >= 0.850
+    assert marks["brier"] <= 0.1335
+    assert marks["ece"] <= 0.022
+    assert marks["auc"] > marks["baselines"]["logistic"]["auc"]
     assert marks["auc"] > marks["baselines"]["xgboost_defaults"]["auc"] + 0.02

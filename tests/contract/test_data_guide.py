@@ -15,9 +15,9 @@ from pydantic import BaseModel
 
 from app.check_text import check_lines
 from data.check import check
-from data.column_rule import ColumnRule, Lookup, Split
+from data.column_rule import Anchor, ColumnRule, Lookup, Split
 from data.ingest import ingest_file
-from data.mapping import ChurnRule, FileRule, Mapping
+from data.mapping import ChurnRule, FileRule, Join, Mapping
 from data.raw import ENTITIES
 
 GUIDE = Path(__file__).parents[2] / "docs" / "DATA.md"
@@ -102,7 +102,10 @@ def test_every_example_is_complete() -> None:
     assert all(bool(example.files) == bool(example.results) for example in EXAMPLES)
 
 
-@pytest.mark.parametrize("rule", [Mapping, ChurnRule, FileRule, ColumnRule, Lookup, Split])
+@pytest.mark.parametrize(
+    "rule",
+    [Mapping, ChurnRule, FileRule, Join, ColumnRule, Anchor, Lookup, Split],
+)
 def test_every_key_is_explained_and_shown(rule: type[BaseModel]) -> None:
     """A key that the guide leaves out does not exist for a newcomer."""
     prose = FENCE.sub("", GUIDE.read_text(encoding="utf-8"))

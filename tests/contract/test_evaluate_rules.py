@@ -9,6 +9,8 @@ from app.store.model_store import load_serving
 from data.gold import Gold
 from data.query import Filter, Scope
 from tools.contract import PlaybookPort, ToolContext
+from tools.models.rules import load_default
+from tools.rule_book import rule_book
 from tools.rules import EvaluateRulesArgs, evaluate_rules
 
 
@@ -75,3 +77,42 @@ def test_a_group_is_counted(context: ToolContext, truth: duckdb.DuckDBPyConnecti
         if name.startswith("fired:") and value
     }
     assert counted == expected
+
+
+def test_the_rules_of_the_scores_are_kept_with_them(gold: Gold) -> None:
+    """A file that is edited later changes no answer before the next build."""
+    assert gold.build.rule_book is not None
+    assert rule_book(gold) == load_default()
+
+
+def test_who_trips_one_rule(context: ToolContext, truth: duckdb.DuckDBPyConnection) -> None:
+    """The clients are SQL's, and threshold and weight are told."""
+    result = evaluate_rules(EvaluateRulesArgs(rule="inactivity"), context)
+    facts = {fact.name: fact.value for fact in result.facts}
+    wanted = truth.sql(
+        "SELECT customer_id FROM gold.customer_health_scores "
+        "WHERE list_contains(rules_fired, 'inactive') ORDER BY rule_score DESC, customer_id"
+    ).fetchall()
+    assert result.args == {"filters": [], "rule": "inactive"}
+    assert facts["fired:inactive"] == len(wanted) > 0
+    assert (facts["threshold:inactive"], facts["weight:inactive"]) == (30, 0.3)
+    assert result.table is not None
+    assert [row[0] for row in result.table.rows] == [key for (key,) in wanted[:10]]
+
+
+def test_whether_a_client_trips_one_rule(
+    context: ToolContext, truth: duckdb.DuckDBPyConnection
+) -> None:
+    """Yes with the value, no with the value, or not known."""
+    for condition, said in (
+        ("days_since_last_login > 30", "Yes, "),
+        ("days_since_last_login <= 30", "No, "),
+        ("days_since_last_login IS NULL", "Whether "),
+    ):
+        row = truth.execute(
+            "SELECT customer_id FROM gold.customer_metrics "
+            f"WHERE status = 'active' AND {condition} ORDER BY 1 LIMIT 1"
+        ).fetchone()
+        if row is not None:
+            asked = EvaluateRulesArgs(customer=row[0], rule="inactivity")
+            assert evaluate_rules(asked, context).summary.startswith(said)

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import cast
 
@@ -5,6 +6,7 @@ import numpy as np
 import pytest
 
 from app.store.model_store import load_serving
+from app.store.serving_churn import ServingChurn
 from data.gold import Gold
 from data.query import Filter, OrderBy, Scope
 from tools.contract import PlaybookPort, ToolContext, ToolResult
@@ -74,6 +76,29 @@ def test_the_margin_orders_clients_as_their_scores_do(context: ToolContext) -> N
     assert np.array_equal(
         np.argsort(margins, kind="stable"), np.argsort(probabilities, kind="stable")
     )
+
+
+def test_the_stated_link_gives_the_served_probability(
+    context: ToolContext, riskiest: tuple[str, str]
+) -> None:
+    """Whoever has the margin can compute the probability that was told."""
+    result = explain_churn(ExplainChurnArgs(customer=riskiest[0]), context)
+    facts, curve = facts_of(result), cast("ServingChurn", context.churn).model.calibrator
+    assert result.provenance[0].definition.endswith(curve.link)
+    stated = curve.probability(np.array([facts["margin"]]))[0]
+    assert stated == pytest.approx(facts["churn_prob_90d"], abs=1e-4)
+
+
+def test_usage_that_fell_is_said_with_its_way(
+    context: ToolContext, riskiest: tuple[str, str]
+) -> None:
+    """From the client's own usual level to today's, both of them facts."""
+    result = explain_churn(ExplainChurnArgs(customer=riskiest[0]), context)
+    told = re.search(r"fell from (\S+) to (\S+) in 30 days", result.summary)
+    facts = facts_of(result)
+    assert told is not None
+    assert float(told[1]) == pytest.approx(facts["value:avg_events_30d"], abs=0.05)
+    assert float(told[2]) == facts["value:events_30d"]
 
 
 def test_a_groups_drivers(context: ToolContext) -> None:

@@ -1,4 +1,6 @@
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -7,6 +9,7 @@ import numpy as np
 import pytest
 
 from data.gold import Gold
+from data.gold_country import main_country
 from data.gold_series import DailyFigure, DailySeries, read_daily
 from data.query import Filter, Scope
 from tools import forecast
@@ -14,6 +17,9 @@ from tools.contract import ChurnPort, PlaybookPort, ToolContext, ToolResult
 from tools.errors import FinalToolError, RetryableToolError
 from tools.forecast import ForecastMetricArgs, forecast_metric
 from tools.forecast_cache import ForecastCache
+from tools.models.backtest import look_ahead
+from tools.models.forecast import CANDIDATES, NAIVE, TREND
+from tools.models.public_holidays import holiday_offsets
 
 FIGURES: tuple[DailyFigure, ...] = ("mrr", "revenue", "active_customers", "events", "tickets")
 EVERYBODY = [Filter(dimension="customer", op="!=", value="nobody")]
@@ -103,7 +109,7 @@ def test_the_served_model_has_the_smallest_error(context: ToolContext) -> None:
     result = forecast_metric(ForecastMetricArgs(metric="events", horizon_days=60), context)
     assert result.table is not None
     errors = {row[0]: cast("float", row[4]) for row in result.table.rows}
-    assert len(errors) == 4
+    assert set(errors) == {entry.name for entry in CANDIDATES}
     assert min(errors, key=lambda name: errors[name]) == result.table.rows[0][0]
     assert facts_of(result)["mase"] == min(errors.values())
     loses = errors["Prophet"] > errors["repeat of last week"]
@@ -137,10 +143,11 @@ def test_arr_is_twelve_times_mrr(context: ToolContext) -> None:
 
 
 def test_customers_is_another_word_for_active_customers(context: ToolContext) -> None:
-    """Both names give the canonical one, in whole clients."""
+    """Both names give the canonical one, in whole clients, in the chart too."""
     result = forecast_metric(ForecastMetricArgs(metric="customers", horizon_days=30), context)
     assert result.args["metric"] == "active_customers"
     assert facts_of(result)["forecast_30d"].is_integer()
+    assert all(float(y or 0).is_integer() for series in result.charts[0].series for y in series.y)
 
 
 def test_a_group_of_survivors_is_refused(context: ToolContext) -> None:
@@ -173,6 +180,57 @@ def test_a_short_history_is_said_in_plain_words(
     short(200)
     with pytest.raises(FinalToolError, match="Ask for at most 123 days"):
         forecast_metric(ForecastMetricArgs(metric="mrr", horizon_days=180), context)
+
+
+def test_nothing_recorded_is_not_called_a_short_history(
+    context: ToolContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Zero on every day is said as that."""
+    series = DailySeries(context.gold.as_of - timedelta(days=399), (0.0,) * 400, "x")
+    monkeypatch.setattr(forecast, "read_daily", lambda *_: series)
+    with pytest.raises(FinalToolError, match="was zero on every day"):
+        forecast_metric(ForecastMetricArgs(metric="tickets"), context)
+
+
+def test_who_waits_for_a_new_slice_is_told_what_is_tried(
+    gold: Gold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each model is named while it is fitted; what is kept is answered without a word."""
+    cache = ForecastCache()
+    monkeypatch.setattr(forecast, "shared_cache", lambda: cache)
+    plain = tuple(entry for entry in CANDIDATES if not entry.refit)
+    monkeypatch.setattr(forecast, "look_ahead", partial(look_ahead, candidates=plain))
+    told: list[str] = []
+    context = replace(context_of(gold, Scope()), tell=told.append)
+    filters = [Filter(dimension="country", value="Germany")]
+    for _ in range(2):
+        forecast_metric(ForecastMetricArgs(metric="events", filters=filters), context)
+    assert told == [f"testing {entry.name} on the past" for entry in plain]
+
+
+def test_public_holidays_are_counted_where_most_clients_share_a_country(
+    gold: Gold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """German clients who do nothing on German holidays are expected to do nothing on the next."""
+    filters = [Filter(dimension="country", value="Germany")]
+    assert main_country(gold, [], Scope()) is None
+    assert main_country(gold, filters, Scope()) == "Germany"
+    days = 400
+    first = date(2026, 12, 10) - timedelta(days=days - 1)
+    values = np.full(days, 20.0)
+    values[holiday_offsets("Germany", first, days)] = 0
+    series = DailySeries(first, tuple(map(float, values)), "x")
+    monkeypatch.setattr(forecast, "shared_cache", ForecastCache)
+    monkeypatch.setattr(forecast, "read_daily", lambda *_: series)
+    plain = tuple(entry for entry in CANDIDATES if entry.name in {NAIVE, TREND})
+    monkeypatch.setattr(forecast, "look_ahead", partial(look_ahead, candidates=plain))
+    args = ForecastMetricArgs(metric="events", horizon_days=30, filters=filters)
+    result = forecast_metric(args, context_of(gold, Scope()))
+    expected = dict(zip(result.charts[0].series[1].x, result.charts[0].series[1].y, strict=True))
+    closed = [day for day, value in expected.items() if not value]
+    assert closed == [date(2026, 12, 25), date(2026, 12, 26), date(2027, 1, 1)]
+    assert facts_of(result)["holiday_pct"] == 0
+    assert any("Public holidays (Germany) came to 0" in caveat for caveat in result.caveats)
 
 
 def test_warm_forecasts_are_not_made_again(gold: Gold, monkeypatch: pytest.MonkeyPatch) -> None:

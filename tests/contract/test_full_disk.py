@@ -50,8 +50,8 @@ DBT = (
 )
 MODEL = (
     (
-        "from app.store import model_store; "
-        "model = model_store.load(model_store.versions(home)[0], home); "
+        "from app.store import model_store, model_versions; "
+        "model = model_store.load(model_versions.versions(home)[0], home); "
         "import dataclasses; card = model.card.model_copy(update={'version': 'churn-new'}); "
         "model = dataclasses.replace(model, card=card)"
     ),

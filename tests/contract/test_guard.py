@@ -237,15 +237,50 @@ async def test_a_result_about_such_a_client_stays_home_whole(
     assert f"**Answered on this machine:** {silent.name} is an active client" in answer.answer
 
 
-async def test_a_draft_stays_home_whole(
+def _core(messages: list[BaseMessage]) -> AIMessage:
+    """What a model that polishes nothing gives back."""
+    return AIMessage(messages[-1].text)
+
+
+async def test_of_a_draft_only_its_sentences_leave_to_be_polished(
     chat: Callable[..., Chat], open_one: ClientIdentity
 ) -> None:
-    """The message is for the client's eyes and the manager's, not for a model's."""
-    talk = chat(calls_with_token("draft_outreach"), says("The draft stands below."))
+    """Subject, greeting, names and the finished message stay here."""
+    talk = chat(calls_with_token("draft_outreach"), _core, says("The draft stands below."))
     answer = await talk.ask(f"Draft an email to {open_one.name} please")
-    message = next(fact.value for fact in answer.facts if fact.name == "message")
-    assert str(message).splitlines()[-1] in answer.answer
-    assert not [line for line in str(message).splitlines() if line and line in talk.model.text]
+    lines = [line for line in _fact(answer, "message").splitlines() if line]
+    assert lines[-1] in answer.answer
+    assert "polished the wording" in answer.answer
+    subject, greeting, *_, sender = lines
+    heard = talk.model.text
+    assert not [line for line in (subject, greeting, sender, open_one.name) if line in heard]
+    assert [line for line in lines if line in heard]
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    ["{text} We give you 20 % off.", "{text} Contoso does it too.", "I cannot help with that.", ""],
+    ids=["offer", "name", "refusal", "silence"],
+)
+async def test_a_wording_that_changes_a_fact_is_not_used(
+    chat: Callable[..., Chat], open_one: ClientIdentity, spoilt: str
+) -> None:
+    """The built-in draft is kept, and that is said."""
+
+    def polishes(messages: list[BaseMessage]) -> AIMessage:
+        return AIMessage(spoilt.format(text=messages[-1].text))
+
+    plain = await chat(calls_with_token("draft_outreach"), _core, says("Below.")).ask(
+        f"Draft an email to {open_one.name} please"
+    )
+    talk = chat(calls_with_token("draft_outreach"), polishes, says("The draft stands below."))
+    answer = await talk.ask(f"Draft an email to {open_one.name} please")
+    assert "this is the built-in draft" in answer.answer
+    assert _fact(answer, "message") == _fact(plain, "message")
+
+
+def _fact(answer: TurnAnswer, name: str) -> str:
+    return next(str(fact.value) for fact in answer.facts if fact.name == name)
 
 
 async def test_quotes_stay_home_and_are_read_by_the_person(chat: Callable[..., Chat]) -> None:
@@ -257,6 +292,16 @@ async def test_quotes_stay_home_and_are_read_by_the_person(chat: Callable[..., C
     assert quotes[0] in answer.answer
     assert not [quote for quote in quotes if quote in talk.model.text]
     assert "words are shown to the person only" in talk.model.text
+
+
+async def test_a_table_of_quotes_stays_home_too(chat: Callable[..., Chat]) -> None:
+    """Words that a client wrote, and who wrote them, are for the person alone."""
+    talk = chat(calls("analyze_feedback", by="quote"), repeats)
+    answer = await talk.ask("Show me quotes of clients")
+    assert answer.table is not None
+    written = [str(row[-1]) for row in answer.table.rows]
+    assert len(written) > 5
+    assert not [words for words in written if words in talk.model.text]
 
 
 async def test_names_come_back_in_calls_and_answers(

@@ -14,10 +14,21 @@ from knowledge.embedder_export import export
 from knowledge.library import Library
 from knowledge.playbook import Playbook
 from knowledge.retrieval_score import load_questions, score
+from knowledge.search import MEANING_ONLY, WORDS_ONLY
 
 REPO = Path(__file__).parents[2]
 PLAYBOOKS = REPO / "playbooks"
-QUESTIONS = load_questions(REPO / "tests" / "eval" / "retrieval" / "questions.yml")
+QUESTIONS = {
+    path.stem: load_questions(path)
+    for path in sorted((REPO / "tests" / "eval" / "retrieval").glob("*.yml"))
+}
+MARKS: dict[str, tuple[float, float, float]] = {
+    "authors": (0.97, 0.9, 0.95),
+    "outside_a": (0.95, 0.9, 0.9),
+    "outside_b": (0.95, 0.9, 0.9),
+    "outside_d": (0.95, 0.9, 0.85),
+}
+"""Least recall@3, reciprocal rank and F1 of silence; `outside_d` was never tuned on."""
 SECTIONS = [
     "Situation",
     "Signals",
@@ -59,9 +70,15 @@ def embedder(tmp_path_factory: pytest.TempPathFactory) -> Embedder:
 
 
 @pytest.fixture(scope="module")
-def library(embedder: Embedder, tmp_path_factory: pytest.TempPathFactory) -> Library:
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the vectors of the repository's playbooks are kept."""
+    return tmp_path_factory.mktemp("index")
+
+
+@pytest.fixture(scope="module")
+def library(embedder: Embedder, index: Path) -> Library:
     """The library over the repository's playbooks."""
-    return Library(PLAYBOOKS, tmp_path_factory.mktemp("index"), embedder)
+    return Library(PLAYBOOKS, index, embedder)
 
 
 def test_every_playbook_is_without_faults() -> None:
@@ -85,30 +102,49 @@ def test_a_playbook_is_complete_and_agrees_with_itself(book: Playbook) -> None:
 
 
 @pytest.mark.parametrize("book", BOOKS, ids=lambda book: book.playbook_id)
-def test_no_playbook_claims_evidence_it_does_not_have(book: Playbook) -> None:
-    """Nothing here was measured yet, and both the field and the text say so."""
-    assert book.front_matter["expected_effect"]["grade"] == "assumed"
-    assert dict(book.sections)["Evidence"].startswith("Assumed")
+def test_a_playbook_says_how_its_effect_is_known(book: Playbook) -> None:
+    """The field and the text agree; what others reported is cited, and nothing was measured here."""
+    grade, evidence = book.front_matter["expected_effect"]["grade"], dict(book.sections)["Evidence"]
+    assert grade in {"assumed", "reported"}
+    assert evidence.startswith(grade.capitalize())
+    assert grade == "assumed" or re.search(r", (19|20)\d\d\)", evidence)
 
 
-def test_paraphrases_find_their_playbook(library: Library) -> None:
-    """People do not ask in the words of the book."""
-    result = score(library, QUESTIONS)
-    assert result.answerable >= 40
-    assert result.recall_at_3 >= 0.95, result.missed
-    assert result.mrr >= 0.9
+def test_there_are_questions_of_people_who_had_not_seen_the_plays() -> None:
+    """Enough of them, about every play, and enough that nothing answers."""
+    outside = [q for name, asked in QUESTIONS.items() if name != "authors" for q in asked]
+    assert sum(bool(q.relevant) for q in outside) >= 150
+    assert sum(not q.relevant for q in outside) >= 30
+    asked_about = {book for q in outside for book in q.relevant}
+    assert asked_about == {path.stem for path in playbook_files(PLAYBOOKS)}
 
 
-def test_questions_nothing_answers_get_nothing(library: Library) -> None:
-    """The library stays silent rather than cite what does not fit."""
-    result = score(library, QUESTIONS)
-    assert result.unanswerable >= 8
-    assert result.silent >= 0.85, result.answered
+@pytest.mark.parametrize("name", MARKS)
+def test_questions_find_their_play_or_silence(library: Library, name: str) -> None:
+    """People do not ask in the words of the book, and the library rather stays silent."""
+    result = score(library, QUESTIONS[name])
+    recall, mrr, silence = MARKS[name]
+    assert result.recall_at_3 >= recall, result.missed
+    assert result.mrr >= mrr
+    assert result.abstention_f1 >= silence, result.answered
+
+
+def test_both_halves_are_worth_their_place(
+    library: Library, embedder: Embedder, index: Path
+) -> None:
+    """Meaning and words together find more than either alone."""
+    asked = QUESTIONS["outside_d"]
+    both = score(library, asked)
+    for half in (MEANING_ONLY, WORDS_ONLY):
+        library_of_half = Library(PLAYBOOKS, index, embedder, half)
+        alone = score(library_of_half, asked)
+        assert both.recall_at_3 > alone.recall_at_3
+        assert both.mrr > alone.mrr
 
 
 def test_a_citation_is_a_passage_of_its_playbook(library: Library) -> None:
     """Nothing is quoted that the file does not say."""
-    for question in QUESTIONS[:20]:
+    for question in QUESTIONS["authors"][:20]:
         for passage in library.search(question.question, limit=5):
             text = (PLAYBOOKS / f"{passage.playbook_id}.md").read_text("utf-8")
             if passage.heading != AT_A_GLANCE:
@@ -120,7 +156,7 @@ def test_a_driver_finds_the_plays_against_it(library: Library) -> None:
     passages = library.search("what should we do here?", driver="failed_payments_90d", limit=5)
     found = {passage.playbook_id for passage in passages}
     assert found
-    assert found <= {"payment-failure", "monthly-to-annual"}
+    assert found <= {"payment-failure", "billing-dispute", "monthly-to-annual"}
 
 
 def test_a_playbook_of_the_user_is_found_a_moment_later(embedder: Embedder, tmp_path: Path) -> None:

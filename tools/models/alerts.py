@@ -1,4 +1,4 @@
-"""What a manager should hear of without asking: four changes, each with its threshold.
+"""What a manager should hear of without asking: five things, each with its threshold.
 
 An alert says that something holds today; whether it was said before is the store's business.
 """
@@ -12,9 +12,9 @@ import pandas as pd
 
 from tools.wording import count_noun, format_value
 
-__all__ = ["KINDS", "SEVERITIES", "Alert", "AlertKind", "Severity", "find_alerts"]
+__all__ = ["FOLLOW_UP_DAYS", "KINDS", "SEVERITIES", "Alert", "AlertKind", "Severity", "find_alerts"]
 
-AlertKind = Literal["newly_at_risk", "renewal_due", "mrr_drop", "tickets_surge"]
+AlertKind = Literal["newly_at_risk", "renewal_due", "mrr_drop", "tickets_surge", "outcome_due"]
 Severity = Literal["low", "medium", "high"]
 KINDS: Final[tuple[AlertKind, ...]] = get_args(AlertKind)
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
@@ -35,6 +35,12 @@ SURGE_FACTOR: Final = 3.0
 USUAL_DAYS: Final = 60
 """A client's usual number of tickets comes from this many days before the last 30."""
 MIN_USUAL_DAYS: Final = 30
+FOLLOW_UP_DAYS: Final = (30, 60, 90)
+"""So long after an action was logged here its outcome is looked at."""
+DUE_DAYS: Final = 14
+"""For so long it stays due; whoever builds at least this often misses none."""
+_DUE_SEVERITIES: Final[dict[int, Severity]] = dict(zip(FOLLOW_UP_DAYS, SEVERITIES, strict=True))
+"""Rising, so that each look is news after the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ def find_alerts(
     metrics: pd.DataFrame,
     health: pd.DataFrame,
     history: pd.DataFrame,
+    logged: pd.DataFrame,
     *,
     as_of: date,
     currency: str = "USD",
@@ -72,6 +79,7 @@ def find_alerts(
         metrics: `gold.customer_metrics`, (clients, columns).
         health: `gold.customer_health_scores`, (active clients, columns).
         history: `gold.health_history`, (client × month end, columns).
+        logged: `silver.scored_interventions`, (entries of the action log, columns).
         as_of: Today, as far as the data go.
         currency: Base currency of the amounts.
     """
@@ -83,6 +91,7 @@ def find_alerts(
         *_renewals(clients, as_of),
         *_mrr_drops(clients, as_of, currency),
         *_ticket_surges(clients, as_of),
+        *_outcomes_due(metrics.merge(scores, on="customer_id", how="left"), history, logged, as_of),
     ]
     return sorted(found, key=_most_urgent_first)
 
@@ -166,6 +175,50 @@ def _ticket_surges(clients: pd.DataFrame, as_of: date) -> Iterator[Alert]:
             "high" if row["churn_risk"] == "high" else "medium",
             as_of,
         )
+
+
+def _outcomes_due(
+    clients: pd.DataFrame, history: pd.DataFrame, logged: pd.DataFrame, as_of: date
+) -> Iterator[Alert]:
+    """One a client: the action that was looked at least often. The draws of tests are left out."""
+    done = logged.loc[(logged["assignment"] == "targeted") & (logged["arm"] == "treatment")]
+    since = (pd.Timestamp(as_of) - pd.to_datetime(done["assigned_at"])).dt.days
+    due = [
+        done.assign(mark=mark, since=since).loc[(since >= mark) & (since < mark + DUE_DAYS)]
+        for mark in FOLLOW_UP_DAYS
+    ]
+    joined = pd.concat(due).merge(clients, on="customer_id")
+    latest = joined.sort_values(["mark", "since"], ascending=[False, True])
+    for row in _records(latest.drop_duplicates("customer_id")):
+        day, days = pd.Timestamp(row["assigned_at"]), int(row["since"])
+        figures = {"days_since": float(days)}
+        words = "no longer a client"
+        if row["status"] == "active":
+            words = "still a client"
+            before = _scored_before(history, row)
+            if pd.notna(row["churn_prob_90d"]):
+                figures["churn_prob_90d"] = now = float(row["churn_prob_90d"])
+                words += f", {format_value(now, 'prob')} likely to leave within 90 days"
+                if before is not None:
+                    figures["churn_prob_90d_before"] = before
+                    words += f" ({format_value(before, 'prob')} before)"
+        what = str(row["strategy"]).replace("_", " ")
+        yield _alert(
+            row,
+            "outcome_due",
+            f"Outcome due: {what} {count_noun(days, 'day')} ago ({day:%-d %b}): {words}",
+            figures,
+            _DUE_SEVERITIES[int(row["mark"])],
+            as_of,
+        )
+
+
+def _scored_before(history: pd.DataFrame, row: dict[str, Any]) -> float | None:
+    """Churn probability at the last month end up to the action; None where nothing was scored."""
+    own = history.loc[history["customer_id"] == row["customer_id"]].sort_values("month_end")
+    early = pd.to_datetime(own["month_end"]) <= pd.Timestamp(row["assigned_at"])
+    known = own.loc[early, "churn_prob_90d"].dropna()
+    return float(known.iloc[-1]) if len(known) else None
 
 
 def _alert(

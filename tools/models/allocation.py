@@ -12,22 +12,25 @@ __all__ = ["NOTHING", "allocate"]
 NOTHING: Final = -1
 """The choice for a client on whom nothing is spent."""
 
-
-class _Step(NamedTuple):
-    """Moving a client from one strategy (or none) to a dearer one that saves more."""
-
-    ratio: float
-    client: int
-    strategy: int
-    cost_usd: float
+Positions = NDArray[np.intp]
 
 
-def allocate(gain_usd: Floats, cost_usd: Floats, budget_usd: float | None) -> NDArray[np.intp]:
+class _Steps(NamedTuple):
+    """Moves of a client from one strategy (or none) to a dearer one that saves more: (steps,)."""
+
+    ratio: Floats
+    client: Positions
+    strategy: Positions
+    cost_usd: Floats
+
+
+def allocate(gain_usd: Floats, cost_usd: Floats, budget_usd: float | None) -> Positions:
     """Choose at most one strategy a client so that the gain is large and the budget holds.
 
     Sinha and Zoltners (1979): each client's strategies are reduced to those that are efficient,
     and the steps between them are taken in the order of gain per cost. A step that does not pay
-    for itself is never taken. Without a budget each client gets the highest net gain.
+    for itself is never taken, so more budget never lowers the net gain. Without a budget each
+    client gets the highest net gain.
 
     Args:
         gain_usd: (clients, strategies) expected gain before cost.
@@ -37,37 +40,62 @@ def allocate(gain_usd: Floats, cost_usd: Floats, budget_usd: float | None) -> ND
     Returns:
         (clients,) index of the strategy, or `NOTHING`.
     """
+    steps = _in_order(_efficient(gain_usd, cost_usd))
+    taken = np.arange(steps.ratio.size)
+    if budget_usd is not None:
+        taken = _affordable(steps, budget_usd)
     chosen = np.full(len(gain_usd), NOTHING, dtype=np.intp)
-    steps = [
-        step
-        for client in range(len(gain_usd))
-        for step in _steps(client, gain_usd[client], cost_usd[client])
-    ]
-    left = np.inf if budget_usd is None else budget_usd
-    closed: set[int] = set()
-    for step in sorted(steps, key=lambda step: (-step.ratio, step.client)):
-        if step.client in closed:
-            continue
-        if step.cost_usd > left:
-            closed.add(step.client)
-            continue
-        chosen[step.client] = step.strategy
-        left -= step.cost_usd
+    chosen[steps.client[taken]] = steps.strategy[taken]
     return chosen
 
 
-def _steps(client: int, gain: Floats, cost: Floats) -> list[_Step]:
-    """The efficient steps of one client, the best ratio first."""
-    at_gain, at_cost = 0.0, 0.0
-    steps: list[_Step] = []
-    while True:
-        more, dearer = gain - at_gain, cost - at_cost
+def _efficient(gain: Floats, cost: Floats) -> list[_Steps]:
+    """The first efficient step of each client, the second of those that have one, and so on."""
+    client = np.arange(len(gain))
+    at_gain, at_cost = np.zeros((2, len(gain), 1))
+    found: list[_Steps] = []
+    for _ in range(gain.shape[1]):
+        more, dearer = gain[client] - at_gain, cost[client] - at_cost
         pays = (more > dearer) & (dearer >= 0) & (more > 0)
-        if not pays.any():
-            return steps
+        going = pays.any(axis=1)
+        client, more, dearer, pays = client[going], more[going], dearer[going], pays[going]
         ratio = np.divide(more, dearer, out=np.full_like(more, np.inf), where=dearer > 0)
         ratio[~pays] = -np.inf
-        alike = ratio == ratio.max()
-        best = int(np.where(alike, more, -np.inf).argmax())
-        steps.append(_Step(float(ratio[best]), client, best, float(dearer[best])))
-        at_gain, at_cost = float(gain[best]), float(cost[best])
+        highest = ratio.max(axis=1, keepdims=True, initial=-np.inf)
+        best = np.where(ratio == highest, more, -np.inf).argmax(axis=1)
+        row = np.arange(client.size)
+        found.append(_Steps(ratio[row, best], client, best, dearer[row, best]))
+        at_gain, at_cost = gain[client, best][:, None], cost[client, best][:, None]
+    return found
+
+
+def _in_order(parts: list[_Steps]) -> _Steps:
+    """Merge them by ratio; a client's own steps keep their order."""
+    ratio = np.concatenate([part.ratio for part in parts])
+    client = np.concatenate([part.client for part in parts])
+    strategy = np.concatenate([part.strategy for part in parts])
+    cost = np.concatenate([part.cost_usd for part in parts])
+    order = np.lexsort((client, -ratio))
+    return _Steps(ratio[order], client[order], strategy[order], cost[order])
+
+
+def _affordable(steps: _Steps, budget_usd: float) -> Positions:
+    """Take steps while they fit; where one does not, its client goes no further."""
+    spent = np.cumsum(steps.cost_usd)
+    fitting = int(np.searchsorted(spent, budget_usd, side="right"))
+    left = budget_usd - (float(spent[fitting - 1]) if fitting else 0.0)
+    cheapest = np.minimum.accumulate(steps.cost_usd[::-1])[::-1].tolist()
+    client, cost = steps.client.tolist(), steps.cost_usd.tolist()
+    taken = list(range(fitting))
+    closed: set[int] = set()
+    for step in range(fitting, len(cost)):
+        if cheapest[step] > left:
+            break
+        if client[step] in closed:
+            continue
+        if cost[step] > left:
+            closed.add(client[step])
+            continue
+        taken.append(step)
+        left -= cost[step]
+    return np.array(taken, dtype=np.intp)

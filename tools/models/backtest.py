@@ -1,6 +1,6 @@
 """Which forecast to serve: each candidate is held against days that it had not seen."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -18,6 +18,7 @@ from tools.models.forecast import (
     Forecast,
     ModelName,
 )
+from tools.models.public_holidays import HolidayEffect, Offsets
 
 __all__ = ["MIN_DAYS", "Outlook", "Score", "longest_horizon", "look_ahead"]
 
@@ -26,7 +27,10 @@ Floats = NDArray[np.float64]
 MIN_DAYS: Final = 24 * WEEK
 """Less history than this gives no forecast."""
 _MIN_TRAINING: Final = 11 * WEEK
-_ORIGINS: Final = 4
+_STEPS_BACK: Final = range(-3, 3)
+"""Where the past is forecast from, in thirds of the horizon around the latest whole test."""
+_TIE_DIGITS: Final = 4
+"""Errors that agree this far are equal."""
 _FAR: Final = 10.0
 """Half-widths beyond which a miss is only called far."""
 
@@ -50,7 +54,7 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class _Trial:
-    """What a candidate did at each origin.
+    """What a candidate did at each origin; NaN on days that are still to come.
 
     Attributes:
         errors: (origins, days) absolute errors.
@@ -72,27 +76,30 @@ class Outlook:
         history: (days,) what was learnt from.
         start: Day of the first value of `history`.
         forecasts: By candidate; one that failed is left out.
+        origins: Ends of the training days of each backtest, oldest first.
         scales: (origins,) error of the naive forecast in the training days.
+        holidays: What the history tells of public holidays.
     """
 
     days: int
     history: Floats
     start: date
     forecasts: dict[ModelName, Forecast]
+    origins: Sequence[int]
     scales: Floats
+    holidays: HolidayEffect
     trials: dict[ModelName, _Trial]
 
-    @property
-    def backtests(self) -> int:
-        """How many times the past was forecast."""
-        return self.scales.size
+    def backtests(self, days: int) -> int:
+        """How many times the past was forecast over `days`."""
+        return sum(origin + days <= self.history.size for origin in self.origins)
 
     def score(self, name: ModelName, days: int) -> Score:
         """How a candidate did over the first `days` of each backtest."""
-        trial = self.trials[name]
-        errors = trial.errors[:, :days].mean(axis=1)
-        mase = float(np.mean(errors / self.scales)) if self.scales.all() else None
-        misses = trial.misses[:, :days]
+        trial, tests = self.trials[name], self.backtests(days)
+        errors, scales = trial.errors[:tests, :days].mean(axis=1), self.scales[:tests]
+        mase = float(np.mean(errors / scales)) if scales.all() else None
+        misses = trial.misses[:tests, :days]
         others = [np.delete(misses, row, axis=0) for row in range(len(misses))]
         inside = [row <= _widening(rest) for row, rest in zip(misses, others, strict=True)]
         return Score(mase, float(errors.mean()), 100 * float(np.mean(inside)))
@@ -103,10 +110,10 @@ class Outlook:
         An interval that held less than it promised in the backtest is widened until it would
         have held it (split conformal prediction, Lei et al. 2018); none is narrowed.
         """
-        trial, made = self.trials[name], self.forecasts[name]
+        trial, made, tests = self.trials[name], self.forecasts[name], self.backtests(days)
         wider, total_wider = (
-            _widening(trial.misses[:, :days]),
-            _widening(trial.total_misses[:, days - 1 : days]),
+            _widening(trial.misses[:tests, :days]),
+            _widening(trial.total_misses[:tests, days - 1 : days]),
         )
         mean, total = made.mean[:days], np.cumsum(made.mean)[:days]
         return Forecast(
@@ -119,10 +126,12 @@ class Outlook:
 
     def best(self, days: int) -> ModelName:
         """The candidate with the smallest error over `days`; of equal ones the first."""
+        scores = {name: self.score(name, days) for name in self.forecasts}
+        unit = scores[NAIVE].error or 1.0
 
         def error(name: ModelName) -> float:
-            score = self.score(name, days)
-            return score.error if score.mase is None else score.mase
+            score = scores[name]
+            return round(score.error / unit if score.mase is None else score.mase, _TIE_DIGITS)
 
         return min(self.forecasts, key=error)
 
@@ -133,7 +142,13 @@ def longest_horizon(history_days: int) -> int:
 
 
 def look_ahead(
-    history: Floats, start: date, days: int, candidates: Sequence[Candidate] = CANDIDATES
+    history: Floats,
+    start: date,
+    days: int,
+    candidates: Sequence[Candidate] = CANDIDATES,
+    *,
+    holidays: Offsets | None = None,
+    tell: Callable[[ModelName], None] = lambda _name: None,
 ) -> Outlook:
     """Backtest the candidates from rolling origins and forecast with each.
 
@@ -142,6 +157,8 @@ def look_ahead(
         start: Day of its first value.
         days: Horizon, at most `longest_horizon`.
         candidates: Must hold the naive one.
+        holidays: Days from `start` that are public holidays, over history and horizon.
+        tell: Told which candidate is tried next.
 
     Raises:
         ValueError: The history is too short for the horizon.
@@ -149,27 +166,31 @@ def look_ahead(
     if not 0 < days <= longest_horizon(history.size):
         msg = f"{history.size} days of history cannot be tested {days} days ahead"
         raise ValueError(msg)
+    offsets = np.empty(0, dtype=np.int64) if holidays is None else holidays
     origins = _origins(history.size, days)
+    pasts = [HolidayEffect.measured(history[:origin], offsets) for origin in origins]
     scales = np.array([_naive_error(history[:origin]) for origin in origins])
+    effect = HolidayEffect.measured(history, offsets)
     forecasts: dict[ModelName, Forecast] = {}
     trials: dict[ModelName, _Trial] = {}
     for entry in candidates:
+        tell(entry.name)
         try:
-            trial = _try(entry, history, start, origins, days)
-            forecast = entry.fit(history, start)(history, days)
+            trial = _try(entry, history, start, pasts, days)
+            forecast = effect.put_back(entry.fit(effect.usual, start)(effect.usual, days))
         except Exception:
             if entry.name == NAIVE:
                 raise
             continue
         trials[entry.name], forecasts[entry.name] = trial, forecast
-    return Outlook(days, history, start, forecasts, scales, trials)
+    return Outlook(days, history, start, forecasts, origins, scales, effect, trials)
 
 
 def _origins(size: int, days: int) -> list[int]:
-    """Ends of the training days, oldest first, half a horizon apart."""
-    last, step = size - days, max(WEEK, days // 2)
-    origins = [last - step * back for back in range(_ORIGINS)]
-    return [origin for origin in reversed(origins) if origin >= _MIN_TRAINING]
+    """Ends of the training days, oldest first; the latest have fewer days than `days` after them."""
+    whole, step = size - days, max(WEEK, days // 3)
+    origins = [whole + step * steps for steps in _STEPS_BACK]
+    return [origin for origin in origins if _MIN_TRAINING <= origin < size]
 
 
 def _naive_error(history: Floats) -> float:
@@ -177,19 +198,25 @@ def _naive_error(history: Floats) -> float:
 
 
 def _try(
-    entry: Candidate, history: Floats, start: date, origins: Sequence[int], days: int
+    entry: Candidate, history: Floats, start: date, pasts: Sequence[HolidayEffect], days: int
 ) -> _Trial:
-    errors, misses, total_misses = (np.empty((len(origins), days)) for _ in range(3))
+    errors, misses, total_misses = (np.full((len(pasts), days), np.nan) for _ in range(3))
     fitted: Fitted | None = None
-    for row, origin in enumerate(origins):
-        training = history[:origin]
+    for row, past in enumerate(pasts):
         if fitted is None or entry.refit:
-            fitted = entry.fit(training, start)
-        forecast, actual = fitted(training, days), history[origin : origin + days]
-        errors[row] = np.abs(actual - forecast.mean)
-        misses[row] = _misses(actual, forecast.mean, forecast.low, forecast.high)
-        total_misses[row] = _misses(
-            np.cumsum(actual), np.cumsum(forecast.mean), forecast.total_low, forecast.total_high
+            fitted = entry.fit(past.usual, start)
+        made = past.put_back(fitted(past.usual, days))
+        actual = history[past.usual.size :][:days]
+        known = actual.size
+        errors[row, :known] = np.abs(actual - made.mean[:known])
+        misses[row, :known] = _misses(
+            actual, made.mean[:known], made.low[:known], made.high[:known]
+        )
+        total_misses[row, :known] = _misses(
+            np.cumsum(actual),
+            np.cumsum(made.mean[:known]),
+            made.total_low[:known],
+            made.total_high[:known],
         )
     return _Trial(errors, misses, total_misses)
 
@@ -202,7 +229,12 @@ def _misses(actual: Floats, mean: Floats, low: Floats, high: Floats) -> Floats:
 
 
 def _widening(misses: Floats) -> float:
-    """How much wider an interval must be to hold what it promises; 1 when it does."""
+    """How much wider an interval must be to hold what it promises; 1 when it does.
+
+    Of few misses a higher quantile is taken: of four the largest, which the next one exceeds in
+    one case of five.
+    """
     if not misses.size:
         return 1.0
-    return float(np.clip(np.quantile(misses, LEVEL_PCT / 100), 1, _FAR))
+    level = min(LEVEL_PCT / 100 * (1 + 1 / misses.size), 1.0)
+    return float(np.clip(np.quantile(misses, level, method="higher"), 1, _FAR))

@@ -48,6 +48,18 @@ class Calibrator:
         """Calibrate margins: (rows,) probabilities."""
         return sigmoid(_terms(self.kind, margin) @ np.array(self.coefficients))
 
+    @property
+    def link(self) -> str:
+        """State how a margin becomes a probability, in one sentence."""
+        *shape, level = self.coefficients
+        if self.kind == "beta":
+            log_odds = f"{shape[0]:.4f} × ln p - {shape[1]:.4f} × ln(1 - p)"
+            given = " with p = 1 / (1 + exp(-margin))"
+        else:
+            log_odds, given = f"{shape[0]:.4f} × margin", ""
+        sign = "-" if level < 0 else "+"
+        return f"Probability = 1 / (1 + exp(-({log_odds} {sign} {abs(level):.4f}))){given}."
+
     def interval(self, margin: Floats, spread: Floats) -> tuple[Floats, Floats]:
         """Bound the probabilities at 90 %.
 

@@ -51,6 +51,19 @@ class HorizonQuality(_Part):
     ece: Measure
 
 
+class ReliabilityBin(_Part):
+    """Rows of like probability: what was predicted, and what came.
+
+    Attributes:
+        predicted: Mean predicted probability within 90 days.
+        churned: Share that churned.
+    """
+
+    rows: int
+    predicted: float
+    churned: float
+
+
 class LeadTime(_Part):
     """How early churn shows: among rows that churned, the share already in the top tenth.
 
@@ -74,6 +87,8 @@ class ModelCard(_Part):
         rows: Labelled rows the serving model was fitted on, after the test.
         auc: Area under the ROC curve, comparing clients at the same snapshot only.
         in_time: Whether the quality was measured on later months; else by folds of clients.
+        segments: Quality of the 90-day probability by segment, for those with enough churn.
+        reliability: Test rows in tenths of the 90-day probability, lowest first.
         typical: The usual value of each feature among the active clients.
         beats_baselines: True when it beats chance, the rules and the logistic regression.
         has_signal: False when the model ranks no better than chance; the served probabilities
@@ -102,6 +117,8 @@ class ModelCard(_Part):
     ece: Measure | None = None
     lift_top_decile: Measure | None = None
     horizons: dict[str, HorizonQuality] = {}
+    segments: dict[str, HorizonQuality] = {}
+    reliability: list[ReliabilityBin] = []
     lead_time: LeadTime | None = None
     baselines: dict[str, Baseline] = {}
     beats_baselines: bool = False

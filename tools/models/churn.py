@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from tools.models.boosting import MEMBERS, PARAMS
+from tools.models.boosting import MEMBERS, PARAMS, Ensemble
 from tools.models.calibration import base_rate
 from tools.models.card import ModelCard
 from tools.models.features import Design, typical_values
@@ -30,7 +30,7 @@ __all__ = ["ModelCard", "TrainedChurn", "train"]
 
 MIN_CHURNED_CLIENTS: Final = 25
 """Below this a booster would learn names, not reasons."""
-_RECIPE: Final = 2
+_RECIPE: Final = 3
 """Raised when the way of training changes, so that versions differ."""
 
 
@@ -72,7 +72,7 @@ def train(features: pd.DataFrame, *, as_of: date, seed: int, rules: RuleBook) ->
             "typical": typical_values(latest, design),
             "calibration": curve.kind,
             "in_time": trial.in_time,
-            "notes": _notes(leaking, trial),
+            "notes": _notes(leaking, trial, ensemble),
         }
     )
     return TrainedChurn(
@@ -130,10 +130,20 @@ _BY_FOLDS: Final = (
     "season is not known."
 )
 
+_ALONE: Final = (
+    "Trees alone serve: a logistic regression beside them did not clearly help to tell clients "
+    "that the members had never seen."
+)
+_BLENDED: Final = (
+    "Each member's margin is a mean of its trees and, with a weight of {share:.2f}, of a logistic "
+    "regression: they tell clients that the members had never seen better together."
+)
 
-def _notes(leaking: list[str], trial: Trial) -> list[str]:
+
+def _notes(leaking: list[str], trial: Trial, ensemble: Ensemble) -> list[str]:
     notes = [
         _IN_TIME if trial.in_time else _BY_FOLDS,
+        _ALONE if ensemble.line is None else _BLENDED.format(share=ensemble.line.share),
         "No row was resampled or reweighted by outcome. Intervals: 95 % over client bootstraps.",
     ]
     if leaking:

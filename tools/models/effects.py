@@ -1,34 +1,41 @@
-"""Effects of a two-armed test on a yes/no outcome: size, doubt, power, and whether it ran right.
+"""Effects of a randomised test: size, doubt, power, and whether the draw was fair.
 
-Arms are compared by the difference of retained shares (0-1). Formulas: Newcombe (1998), method 10,
-for the interval; the pooled score test for p; Robins, Rotnitzky and Zhao (1994) for AIPW.
+Shares are 0-1. Formulas: Newcombe (1998), method 10, for the interval of a difference of shares;
+the pooled score test for its p, Fisher's exact test where the counts are too few for it; Welch
+(1947) for means.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
-from typing import Final
+from typing import Any, Final, Self
 
 import numpy as np
+from scipy import special, stats
 
 from tools.models.frames import Floats
 
 __all__ = [
+    "ALPHA",
     "ArmCounts",
+    "ArmMean",
     "Difference",
-    "aipw",
     "detectable_effect",
     "difference",
-    "log_hazard_ratio",
     "power_for",
     "sample_ratio_p",
+    "student",
+    "welch",
     "wilson_interval",
 ]
 
+ALPHA: Final = 0.05
 _NORMAL: Final = NormalDist()
-_LEAST_PROPENSITY: Final = 0.02
+_FEW: Final = 5
+"""Below this expected count the score test's normal law is off."""
 _HALF: Final = 0.5
-"""Added to counts of which a logarithm is taken, so that an arm without leavers has one."""
+"""Client by which a count is kept off nobody and everybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +69,22 @@ class ArmCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class ArmMean:
+    """Mean of a quantity in one arm, and its variance between clients."""
+
+    clients: int
+    mean: float
+    variance: float
+
+    @classmethod
+    def of(cls, values: Floats) -> Self:
+        """Take it from the clients' values, at least two: (clients,)."""
+        return cls(values.size, float(values.mean()), float(values.var(ddof=1)))
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
-    """An effect on the retained share (0-1) with its interval.
+    """An effect with its interval, in the unit of what was compared.
 
     Attributes:
         p_value: Two-sided, of no effect at all.
@@ -77,8 +98,13 @@ class Difference:
 
     @property
     def is_clear(self) -> bool:
-        """Whether the interval leaves out zero."""
-        return self.low > 0 or self.high < 0
+        """Whether interval and p agree that there is an effect."""
+        return (self.low > 0 or self.high < 0) and self.p_value < ALPHA
+
+    @property
+    def is_borderline(self) -> bool:
+        """Whether one of them sees an effect and the other does not."""
+        return (self.low > 0 or self.high < 0) != (self.p_value < ALPHA)
 
 
 def wilson_interval(kept: int, clients: int, *, level: float = 0.95) -> tuple[float, float]:
@@ -106,101 +132,90 @@ def difference(arms: ArmCounts, *, level: float = 0.95) -> Difference:
         effect=effect,
         low=effect - math.hypot(treated - treated_low, control_high - control),
         high=effect + math.hypot(treated_high - treated, control - control_low),
-        p_value=_score_p(arms),
+        p_value=_p_of_no_effect(arms),
         standard_error=math.sqrt(_variance(arms)),
     )
 
 
-def detectable_effect(arms: ArmCounts, *, power: float = 0.8, alpha: float = 0.05) -> float:
+def welch(treated: ArmMean, control: ArmMean, *, level: float = 0.95) -> Difference:
+    """Mean of the treated less that of the control group, the variances not taken as equal.
+
+    Args:
+        treated: At least two clients.
+        control: At least two clients.
+        level: Of the interval (Student's, degrees of freedom by Welch and Satterthwaite).
+    """
+    effect = treated.mean - control.mean
+    parts = [arm.variance / arm.clients for arm in (treated, control)]
+    total = sum(parts)
+    if total == 0:
+        return Difference(effect, effect, effect, 1.0 if effect == 0 else 0.0, 0.0)
+    sizes = (treated.clients, control.clients)
+    freedom = total**2 / sum(p**2 / (n - 1) for p, n in zip(parts, sizes, strict=True))
+    error = math.sqrt(total)
+    return student(effect, error, freedom, level=level)
+
+
+def student(effect: float, error: float, freedom: float, *, level: float = 0.95) -> Difference:
+    """An effect with Student's interval and p.
+
+    Args:
+        effect: The estimate.
+        error: Its standard error, positive.
+        freedom: Degrees of freedom, positive.
+        level: Of the interval.
+    """
+    half = float(special.stdtrit(freedom, (1 + level) / 2)) * error
+    p_value = 2 * float(special.stdtr(freedom, -abs(effect) / error))
+    return Difference(effect, effect - half, effect + half, p_value, error)
+
+
+def detectable_effect(arms: ArmCounts, *, power: float = 0.8, alpha: float = ALPHA) -> float:
     """The smallest true effect (0-1) that a test of this size finds with this power."""
     reach = _NORMAL.inv_cdf(1 - alpha / 2) + _NORMAL.inv_cdf(power)
-    return reach * math.sqrt(_null_variance(arms))
+    return reach * math.sqrt(_planning_variance(arms))
 
 
-def power_for(arms: ArmCounts, effect: float, *, alpha: float = 0.05) -> float:
+def power_for(arms: ArmCounts, effect: float, *, alpha: float = ALPHA) -> float:
     """Probability that a test of this size finds a true effect (0-1) of this size."""
-    error = math.sqrt(_null_variance(arms))
-    if error == 0:
-        return math.nan
+    error = math.sqrt(_planning_variance(arms))
     bound, shift = _NORMAL.inv_cdf(1 - alpha / 2), abs(effect) / error
     return _NORMAL.cdf(shift - bound) + _NORMAL.cdf(-shift - bound)
 
 
-def sample_ratio_p(treated: int, control: int, planned_share: float) -> float:
-    """Probability of arms at least this uneven when the draw was fair (chi-square, 1 df).
+def sample_ratio_p(assigned: Sequence[int], planned: Sequence[float]) -> float:
+    """Probability of arms at least this uneven when the draw was fair (chi-square).
 
     Args:
-        treated: All clients assigned to treatment, open outcomes included.
-        control: All clients assigned to control.
-        planned_share: Planned share of treatment, inside (0, 1).
+        assigned: Clients of each arm, open outcomes included.
+        planned: Planned share of each arm, all positive; they add up to 1.
     """
-    clients = treated + control
+    clients = sum(assigned)
     if clients == 0:
         return 1.0
-    expected = clients * planned_share
-    off = (treated - expected) ** 2 / (expected * (1 - planned_share))
-    return math.erfc(math.sqrt(off / 2))
+    expected = clients * np.asarray(planned, dtype=np.float64)
+    return float(stats.chisquare(assigned, expected).pvalue)
 
 
-def log_hazard_ratio(arms: ArmCounts) -> tuple[float, float]:
-    """Log of the ratio of churn hazards, treated to control, and its variance (delta method).
-
-    With proportional hazards the retained shares obey r_treated = r_control ^ ratio, so the
-    ratio carries over to clients of another risk where the difference of shares does not.
-    """
-    treated, treated_variance = _log_hazard(arms.treated_kept, arms.treated)
-    control, control_variance = _log_hazard(arms.control_kept, arms.control)
-    return treated - control, treated_variance + control_variance
-
-
-def aipw(treated: Floats, kept: Floats, propensity: Floats, risk: Floats) -> Difference:
-    """Effect from rows that were chosen with known probabilities (augmented IPW).
-
-    Args:
-        treated: (rows,) 1 treated, 0 not.
-        kept: (rows,) 1 stayed, 0 left.
-        propensity: (rows,) probability of treatment, inside (0, 1).
-        risk: (rows,) churn probability at assignment, the covariate of the outcome model.
-
-    Returns:
-        The average effect with a 95 % normal interval from the influence function.
-    """
-    chance = np.clip(propensity, _LEAST_PROPENSITY, 1 - _LEAST_PROPENSITY)
-    if_treated = _fitted(kept, risk, treated / chance)
-    if_not = _fitted(kept, risk, (1 - treated) / (1 - chance))
-    scores = (
-        if_treated
-        - if_not
-        + treated * (kept - if_treated) / chance
-        - (1 - treated) * (kept - if_not) / (1 - chance)
-    )
-    effect = float(scores.mean())
-    error = float(scores.std(ddof=1) / math.sqrt(scores.size))
-    half = _NORMAL.inv_cdf(0.975) * error
-    p_value = 2 * _NORMAL.cdf(-abs(effect) / error) if error else 1.0
-    return Difference(effect, effect - half, effect + half, p_value, error)
-
-
-def _fitted(kept: Floats, risk: Floats, weights: Floats) -> Floats:
-    """Retention of every row as a line in its risk, fitted to one arm's weighted rows."""
-    design = np.column_stack([np.ones_like(risk), risk])
-    root = np.sqrt(weights)
-    slopes = np.linalg.lstsq(design * root[:, None], kept * root, rcond=None)[0]
-    return np.clip(design @ slopes, 0.0, 1.0)
-
-
-def _log_hazard(kept: int, clients: int) -> tuple[float, float]:
-    """Log of the cumulative hazard -ln(retained share), and its variance."""
-    share = (kept + _HALF) / (clients + 2 * _HALF)
-    hazard = -math.log(share)
-    return math.log(hazard), (1 - share) / (clients * share * hazard**2)
-
-
-def _score_p(arms: ArmCounts) -> float:
+def _p_of_no_effect(arms: ArmCounts) -> float:
+    kept = arms.treated_kept + arms.control_kept
+    left = arms.clients - kept
+    if min(kept, left) * min(arms.treated, arms.control) < _FEW * arms.clients:
+        table = [
+            [arms.treated_kept, arms.treated - arms.treated_kept],
+            [arms.control_kept, arms.control - arms.control_kept],
+        ]
+        exact: Any = stats.fisher_exact(table)
+        return min(float(exact.pvalue), 1.0)
     error = math.sqrt(_null_variance(arms))
-    if error == 0:
-        return 1.0
-    return 2 * _NORMAL.cdf(-abs(arms.treated_rate - arms.control_rate) / error)
+    return math.erfc(abs(arms.treated_rate - arms.control_rate) / error / math.sqrt(2))
+
+
+def _planning_variance(arms: ArmCounts) -> float:
+    """Variance without an effect; where nobody or everybody left, as if half a client had not."""
+    kept = arms.treated_kept + arms.control_kept
+    share = min(max(kept, _HALF), arms.clients - _HALF) / arms.clients
+    return share * (1 - share) * (1 / arms.treated + 1 / arms.control)
 
 
 def _null_variance(arms: ArmCounts) -> float:

@@ -1,4 +1,4 @@
-"""Forecasts of a daily series: four candidates, each with a central path and its doubt.
+"""Forecasts of a daily series: five candidates, each with a central path and its doubt.
 
 Every candidate gives sample paths, so that the range of a sum over the horizon is the range of
 summed paths and not the sum of daily ranges, which would be far too wide.
@@ -20,6 +20,7 @@ __all__ = [
     "LEVEL_PCT",
     "NAIVE",
     "PROPHET",
+    "TREND",
     "WEEK",
     "Candidate",
     "Forecast",
@@ -32,13 +33,16 @@ PointForecast = Callable[[Floats, int], Floats]
 """(history, days ahead) -> central path."""
 Fitted = Callable[[Floats, int], "Forecast"]
 """(history, days ahead) -> forecast, with what was learnt at the fit."""
-ModelName = Literal["Prophet", "AutoETS", "four-week mean", "repeat of last week"]
+ModelName = Literal["Prophet", "AutoETS", "four-week mean", "linear trend", "repeat of last week"]
 
 WEEK: Final = 7
 LEVEL_PCT: Final = 80
 """Share of outcomes that the interval should hold."""
 NAIVE: Final[ModelName] = "repeat of last week"
+TREND: Final[ModelName] = "linear trend"
 PROPHET: Final[ModelName] = "Prophet"
+_TREND_WEEKS: Final = 14
+"""From the first of these weeks to the last are 13 weeks, a quarter."""
 _LOW, _HIGH = (100 - LEVEL_PCT) / 200, (100 + LEVEL_PCT) / 200
 _FIRST_ERROR: Final = 8 * WEEK
 """Days of history before the first past error is taken."""
@@ -109,6 +113,18 @@ def seasonal_naive(history: Floats, days: int) -> Floats:
 def weekday_mean(history: Floats, days: int) -> Floats:
     """Repeat the mean of the last four same weekdays."""
     return np.resize(history[-4 * WEEK :].reshape(4, WEEK).mean(axis=0), days)
+
+
+def linear_trend(history: Floats, days: int) -> Floats:
+    """Carry on last week's level at the pace of the last quarter, with the weekdays' rhythm."""
+    past = history[-_TREND_WEEKS * WEEK :]
+    weeks = past[past.size % WEEK :].reshape(-1, WEEK)
+    apart = WEEK * (len(weeks) - 1)
+    pace = (weeks[-1].mean() - weeks[0].mean()) / apart
+    middle = WEEK // 2
+    rhythm = weeks[-4:].mean(axis=0) - weeks[-4:].mean() - pace * (np.arange(WEEK) - middle)
+    steps = np.arange(days) + WEEK - middle
+    return weeks[-1].mean() + np.resize(rhythm, days) + pace * steps
 
 
 def with_past_errors(point: PointForecast, history: Floats, days: int) -> Forecast:
@@ -208,9 +224,10 @@ def _seeded() -> Generator[None]:
 
 
 CANDIDATES: Final = (
-    Candidate(PROPHET, _fit_prophet, refit=True),
     Candidate("AutoETS", _fit_ets, refit=False),
+    Candidate(PROPHET, _fit_prophet, refit=True),
     Candidate("four-week mean", _plain(weekday_mean), refit=False),
+    Candidate(TREND, _plain(linear_trend), refit=False),
     Candidate(NAIVE, _plain(seasonal_naive), refit=False),
 )
 """In the order of a tie."""

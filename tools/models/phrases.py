@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from tools.models.frames import is_unknown
+from tools.wording import format_value
+
 PHRASES: Final[Mapping[str, str]] = {
     "days_since_last_login": "the last login was {value} ago ({typical} is typical)",
     "events_30d": "{value} product events in the last 30 days (their own usual: {own})",
@@ -25,8 +28,19 @@ PHRASES: Final[Mapping[str, str]] = {
     "seats": "{value} seats ({typical} is typical)",
     "days_to_renewal": "{value} to the contract's renewal ({typical} is typical)",
     "contract_type": "contract type {value} ({typical} is the most common)",
+    "plan": "plan {value} ({typical} is the most common)",
+    "segment": "segment {value} ({typical} is the most common)",
+    "region": "region {value} ({typical} is the most common)",
+    "industry": "industry {value} ({typical} is the most common)",
     "tenure_days": "a client for {value} ({typical} is typical)",
 }
+MOVED: Final[Mapping[str, str]] = {
+    "events_30d": "product events {moved} in 30 days ({typical} is typical)",
+    "event_change_30d": (
+        "product events {moved} in 30 days, {value} of their own usual level ({typical} is typical)"
+    ),
+}
+"""Phrases for what is better said as a way gone: from the client's own usual level to today's."""
 UNKNOWN: Final[Mapping[str, str]] = {
     "days_to_renewal": "no contract end on record",
     "nps_score": "no NPS answer yet",
@@ -38,7 +52,34 @@ _NUMBER: Final = "{label}: {value} ({typical} is typical)"
 _UNKNOWN: Final = "{label}: not known"
 
 
-def say(feature: str, label: str, value: str | None, typical: str, own: str = "n/a") -> str:
+def movement(before: object, after: object, push: float) -> str | None:
+    """Say how a count moved, where the way it went is the reason for the push.
+
+    Args:
+        before: The client's own usual count.
+        after: The count of the last 30 days.
+        push: Contribution to the risk; a fall explains a rise of the risk and the other way round.
+
+    Returns:
+        "fell from 42 to 6", or None where there is no such way to tell.
+    """
+    if is_unknown(before) or is_unknown(after):
+        return None
+    rise = round(float(str(after)), 1) - round(float(str(before)), 1)
+    if rise * push >= 0:
+        return None
+    start, end = format_value(before, "count"), format_value(after, "count")
+    return f"{'rose' if rise > 0 else 'fell'} from {start} to {end}"
+
+
+def say(
+    feature: str,
+    label: str,
+    value: str | None,
+    typical: str,
+    own: str = "n/a",
+    moved: str | None = None,
+) -> str:
     """Say one driver.
 
     Args:
@@ -47,8 +88,14 @@ def say(feature: str, label: str, value: str | None, typical: str, own: str = "n
         value: The client's value as written, None where unknown.
         typical: The usual value among active clients, as written.
         own: The client's own usual level, for features that have one.
+        moved: The way from there to today's value, as `movement` says it.
     """
     if value is None:
         return UNKNOWN.get(feature, _UNKNOWN.format(label=label))
     phrase = PHRASES.get(feature, _NUMBER)
-    return phrase.format(label=label, value=value, typical=typical, own=own)
+    if moved is not None:
+        phrase = MOVED.get(feature, phrase)
+    if value == typical:
+        phrase = phrase.replace("{typical} is typical", "as is typical")
+        phrase = phrase.replace("{typical} is the most", "the most")
+    return phrase.format(label=label, value=value, typical=typical, own=own, moved=moved)

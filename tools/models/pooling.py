@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from scipy import stats
 
 from tools.models.frames import Floats
 
-__all__ = ["Pooled", "partial_pooling"]
+__all__ = ["Pooled", "false_alarm_probability", "heterogeneity_p", "partial_pooling"]
 
 _SPREADS: Final = 60
 
@@ -74,3 +75,21 @@ def partial_pooling(estimates: Floats, variances: Floats, *, spread: float) -> P
         mean=mean,
         mean_sd=float(np.sqrt(chance @ (mean_variance + (means - mean) ** 2))),
     )
+
+
+def heterogeneity_p(estimates: Floats, variances: Floats) -> float:
+    """Probability of groups at least this different when all have one effect (Cochran's Q).
+
+    Args:
+        estimates: (groups,) unbiased estimates, at least one.
+        variances: (groups,) sampling variances, all positive.
+    """
+    weights = 1 / variances
+    mean = weights @ estimates / weights.sum()
+    spread = float(weights @ (estimates - mean) ** 2)
+    return float(stats.chi2.sf(spread, len(estimates) - 1)) if len(estimates) > 1 else 1.0
+
+
+def false_alarm_probability(groups: int, *, alpha: float = 0.05) -> float:
+    """Chance that at least one of some groups looks significant where nothing has an effect."""
+    return 1 - (1 - alpha) ** groups

@@ -1,7 +1,7 @@
 """The risk rules: readable thresholds that fire or do not, one client or all at once."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Final, Literal, Self
@@ -10,74 +10,38 @@ import numpy as np
 import pandas as pd
 import yaml
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
-from tools.models.features import FEATURES, THEMES
-from tools.models.frames import Floats, numbers
+from tools.models.frames import Floats, as_numbers, numbers
+from tools.models.rule import Number, Part, Rule
+from tools.models.rule_faults import in_words, repeated
 
 Band = Literal["low", "medium", "high"]
-RuleOp = Literal[">", ">=", "<", "<=", "between"]
-SCORE_DIGITS: Final = 4
-"""Sums of decimal weights are rounded, so that 0.3 + 0.2 is the same in any order."""
+WHOLE: Final = 10_000
+"""Weights are added as ten-thousandths: whole numbers give the same sum in any order."""
+MAX_RULES: Final = 60
+"""As many as fit one integer, a bit each: clients with the same rules fired are grouped by it."""
+DEFAULT_FILE: Final = "rules.yml"
+_BANDS: Final = np.array(["low", "medium", "high"], dtype=object)
 
 
 class RuleBookError(ValueError):
-    """The rule book cannot be used; the message names the rule and what is allowed."""
+    """The rule book cannot be used; the message names file, rule, field, value and what is allowed."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Rule(_Part):
-    """One condition and what it adds to the score."""
-
-    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    label: str
-    feature: str
-    op: RuleOp
-    threshold: float | tuple[float, float]
-    weight: float = Field(gt=0, le=1)
-    unit: Literal["days", "count", "prob", "ratio", "points", "hours", "score", "usd"]
-    theme: str
-
-    @model_validator(mode="after")
-    def _is_known(self) -> Self:
-        if self.feature not in FEATURES or FEATURES[self.feature].is_category:
-            numbers = ", ".join(name for name, f in FEATURES.items() if not f.is_category)
-            msg = f"unknown feature {self.feature!r}; allowed: {numbers}"
-            raise ValueError(msg)
-        if self.theme not in THEMES:
-            msg = f"unknown theme {self.theme!r}; allowed: {', '.join(THEMES)}"
-            raise ValueError(msg)
-        if (self.op == "between") != isinstance(self.threshold, tuple):
-            shape = "[low, high]" if self.op == "between" else "a number"
-            msg = f"op {self.op!r} takes {shape} as threshold, got {self.threshold!r}"
-            raise ValueError(msg)
-        return self
-
-    def fires(self, value: float) -> bool:
-        """Whether the rule fires for one value; NaN never does."""
-        return not math.isnan(value) and bool(_COMPARE[self.op](value, self.threshold))
-
-    def fires_for(self, values: Floats) -> NDArray[np.bool_]:
-        """Whether the rule fires, for (rows,) values; NaN never does."""
-        with np.errstate(invalid="ignore"):
-            return np.asarray(_COMPARE[self.op](values, self.threshold), dtype=bool)
-
-
-class Bands(_Part):
+class Bands(Part):
     """Where medium and high begin."""
 
-    medium: float = Field(gt=0, lt=1)
-    high: float = Field(gt=0, le=1)
+    medium: Number = Field(gt=0, lt=1)
+    high: Number = Field(gt=0, le=1)
 
-    @model_validator(mode="after")
-    def _is_ordered(self) -> Self:
-        if self.medium >= self.high:
-            msg = f"medium ({self.medium}) must lie below high ({self.high})"
-            raise ValueError(msg)
-        return self
+    @field_validator("high")
+    @classmethod
+    def _is_above_medium(cls, high: float, info: ValidationInfo) -> float:
+        medium: float | None = info.data.get("medium")
+        if medium is not None and medium >= high:
+            raise ValueError(f"high must lie above medium ({medium:g})")
+        return high
 
     def of(self, value: float) -> Band:
         """Name the band of one score or probability."""
@@ -85,10 +49,11 @@ class Bands(_Part):
 
     def of_all(self, values: Floats) -> list[Band]:
         """Name the bands of (rows,) values."""
-        return [self.of(float(value)) for value in values]
+        steps = (values >= self.medium).astype(np.int8) + (values >= self.high)
+        return _BANDS[steps].tolist()
 
 
-class BandTable(_Part):
+class BandTable(Part):
     """The two bands that are shown."""
 
     rule_risk: Bands
@@ -118,41 +83,44 @@ class RuleScore:
         return tuple(check.rule.id for check in self.checks if check.fired)
 
 
-class RuleBook(_Part):
+class RuleBook(Part):
     """All rules with the bands of their score."""
 
-    rules: tuple[Rule, ...] = Field(min_length=1)
+    rules: tuple[Rule, ...] = Field(min_length=1, max_length=MAX_RULES)
     bands: BandTable
 
     @model_validator(mode="after")
     def _ids_are_unique(self) -> Self:
-        ids = [rule.id for rule in self.rules]
-        if repeated := sorted({name for name in ids if ids.count(name) > 1}):
-            msg = f"rule ids must be unique, repeated: {', '.join(repeated)}"
-            raise ValueError(msg)
+        if twice := repeated(rule.id for rule in self.rules):
+            raise ValueError(f"rule ids must be unique, repeated: {', '.join(twice)}")
         return self
 
     @classmethod
-    def from_yaml(cls, text: str) -> Self:
+    def from_yaml(cls, text: str, file: str = DEFAULT_FILE) -> Self:
         """Read a book.
+
+        Args:
+            text: The YAML.
+            file: Its name, for the message of a fault.
 
         Raises:
             RuleBookError: It is not YAML, or a rule is malformed; all faults are named.
         """
         try:
-            return cls.model_validate(yaml.safe_load(text))
+            given = yaml.safe_load(text)
         except yaml.YAMLError as error:
-            raise RuleBookError(f"The rule book is not valid YAML: {error}") from error
+            raise RuleBookError(
+                f"{file} is not valid YAML: {' '.join(str(error).split())}."
+            ) from error
+        try:
+            return cls.model_validate(given)
         except ValidationError as error:
-            faults = "; ".join(
-                f"{'.'.join(map(str, e['loc'])) or 'book'}: {e['msg']}" for e in error.errors()
-            )
-            raise RuleBookError(f"The rule book has faults: {faults}.") from error
+            raise RuleBookError(f"{file}: {in_words(error, given)}.") from error
 
     def evaluate(self, row: Mapping[str, Any]) -> RuleScore:
         """Hold the rules against one client."""
-        checks = tuple(self._check(rule, row) for rule in self.rules)
-        score = _capped(sum(check.rule.weight for check in checks if check.fired))
+        checks = tuple(_check(rule, row) for rule in self.rules)
+        score = min(sum(_parts(check.rule) for check in checks if check.fired), WHOLE) / WHOLE
         return RuleScore(score, self.bands.rule_risk.of(score), checks)
 
     def evaluate_frame(self, frame: pd.DataFrame) -> pd.DataFrame:
@@ -161,63 +129,59 @@ class RuleBook(_Part):
         Returns:
             `rule_score`, `rule_risk` and `rules_fired` (list of ids), with the frame's index.
         """
-        fired = self._fired(frame)
+        fired = self.fired(frame)
         scores = self._scores(fired)
-        ids = np.array([rule.id for rule in self.rules])
         return pd.DataFrame(
             {
                 "rule_score": scores,
                 "rule_risk": self.bands.rule_risk.of_all(scores),
-                "rules_fired": [ids[row].tolist() for row in fired],
+                "rules_fired": self._ids(fired),
             },
             index=frame.index,
         )
 
     def scores(self, frame: pd.DataFrame) -> Floats:
         """Score many clients: (rows,)."""
-        return self._scores(self._fired(frame))
+        return self._scores(self.fired(frame))
+
+    def fired(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
+        """Which rules fire for which client: (rows, rules)."""
+        columns = [rule.fires_for(numbers(frame, rule.feature)) for rule in self.rules]
+        return np.stack(columns, axis=1)
 
     def rule(self, rule_id: str) -> Rule:
         """Look a rule up by its id."""
         return next(rule for rule in self.rules if rule.id == rule_id)
 
-    def _check(self, rule: Rule, row: Mapping[str, Any]) -> RuleCheck:
-        value = _number(row.get(rule.feature))
-        return RuleCheck(rule, None if math.isnan(value) else value, rule.fires(value))
-
-    def _fired(self, frame: pd.DataFrame) -> NDArray[np.bool_]:
-        columns = [rule.fires_for(numbers(frame, rule.feature)) for rule in self.rules]
-        return np.stack(columns, axis=1)
-
     def _scores(self, fired: NDArray[np.bool_]) -> Floats:
-        weights = np.array([rule.weight for rule in self.rules])
-        scores = np.minimum(fired @ weights, 1.0)
-        return np.round(scores, SCORE_DIGITS).astype(np.float64)
+        weights = np.array([_parts(rule) for rule in self.rules])
+        return np.minimum(fired @ weights, WHOLE) / WHOLE
+
+    def _ids(self, fired: NDArray[np.bool_]) -> NDArray[np.object_]:
+        """List the ids that fired, (rows,); rows with the same rules fired share one list."""
+        codes, kinds = pd.factorize(fired @ (1 << np.arange(len(self.rules), dtype=np.int64)))
+        lists = np.empty(len(kinds), dtype=object)
+        for position, kind in enumerate(kinds):
+            lists[position] = [r.id for bit, r in enumerate(self.rules) if int(kind) >> bit & 1]
+        return lists[codes]
 
 
 def load_default() -> RuleBook:
     """Read the book that is part of the package."""
-    return RuleBook.from_yaml(files("tools.models").joinpath("rules.yml").read_text("utf-8"))
+    return RuleBook.from_yaml(files("tools.models").joinpath(DEFAULT_FILE).read_text("utf-8"))
 
 
-def _between(value: Any, bounds: Any) -> Any:
-    return (value >= bounds[0]) & (value <= bounds[1])
+def _check(rule: Rule, row: Mapping[str, Any]) -> RuleCheck:
+    value = _number(row.get(rule.feature))
+    return RuleCheck(rule, None if math.isnan(value) else value, rule.fires(value))
 
 
-_COMPARE: Final[Mapping[RuleOp, Callable[[Any, Any], Any]]] = {
-    ">": lambda value, bound: value > bound,
-    ">=": lambda value, bound: value >= bound,
-    "<": lambda value, bound: value < bound,
-    "<=": lambda value, bound: value <= bound,
-    "between": _between,
-}
-
-
-def _capped(score: float) -> float:
-    return round(min(score, 1.0), SCORE_DIGITS)
+def _parts(rule: Rule) -> int:
+    return round(rule.weight * WHOLE)
 
 
 def _number(value: Any) -> float:
-    if value is None or value is pd.NA:
-        return math.nan
-    return float(value)
+    """Read one cell as `numbers` reads a column of them."""
+    if isinstance(value, int | float):
+        return float(value)
+    return math.nan if value is None else float(as_numbers(pd.Series([value]))[0])

@@ -1,6 +1,7 @@
 """The score book: every active client's scores today, and the scores of every month end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, NamedTuple, Protocol
 
 import pandas as pd
@@ -33,6 +34,9 @@ HISTORY_COLUMNS: Final = (
     "churn_prob_90d",
     "churn_risk",
 )
+CHUNK_ROWS: Final = 50_000
+"""Rows scored at a time: what scoring needs beside its result does not grow with the clients."""
+_WORKERS: Final = 2
 
 
 class Scorer(Protocol):
@@ -95,7 +99,7 @@ def score_clients(
 ) -> pd.DataFrame:
     """Score today's clients: one row each, `HEALTH_COLUMNS`."""
     latest = latest.reset_index(drop=True)
-    scored = pd.concat([model.predict(latest), rules.evaluate_frame(latest)], axis=1)
+    scored = pd.concat([in_chunks(model.predict, latest), rules.evaluate_frame(latest)], axis=1)
     health_score = health_scores(latest, health)
     scored["health_score"] = health_score
     scored["health_band"] = health_bands(health_score, health)
@@ -105,13 +109,32 @@ def score_clients(
     return scored.reindex(columns=list(HEALTH_COLUMNS))
 
 
+def in_chunks(
+    score: Callable[[pd.DataFrame], pd.DataFrame],
+    features: pd.DataFrame,
+    rows: int = CHUNK_ROWS,
+) -> pd.DataFrame:
+    """Score rows that do not depend on each other, some at a time.
+
+    Args:
+        score: Gives one row for each it is handed, with its index.
+        features: All rows.
+        rows: How many at a time.
+    """
+    if len(features) <= rows:
+        return score(features)
+    parts = (features.iloc[start : start + rows] for start in range(0, len(features), rows))
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        return pd.concat(list(pool.map(score, parts)))
+
+
 def score_past(
     model: Scorer, rules: RuleBook, health: Mapping[str, Any], history: pd.DataFrame
 ) -> pd.DataFrame:
     """Score the month ends: one row a client and month end, `HISTORY_COLUMNS`."""
     is_month_end = pd.DatetimeIndex(days(history, "snapshot_date")).is_month_end
     months = rows_where(history, is_month_end)
-    probability = numbers(model.predict_past(months), "churn_prob_90d")
+    probability = numbers(in_chunks(model.predict_past, months), "churn_prob_90d")
     values = (
         column(months, "customer_id"),
         days(months, "snapshot_date").tolist(),

@@ -6,11 +6,21 @@ Sums over clients are tabled on a grid of r once and interpolated for each draw,
 not grow with draws times clients. All money is in the base currency.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from tools.models.draws import (
+    VALUE_SPREAD,
+    Common,
+    Costs,
+    Range,
+    draw_results,
+    prob_level,
+    range_of,
+)
 from tools.models.frames import Floats
 from tools.models.hazards import (
     EFFECT_DAYS,
@@ -22,28 +32,23 @@ from tools.models.hazards import (
     saved_probability,
 )
 
-__all__ = ["Costs", "Outcome", "Range", "Swing", "expected_saved", "simulate"]
+__all__ = [
+    "Costs",
+    "Outcome",
+    "Part",
+    "Plan",
+    "Range",
+    "Swing",
+    "expected_saved",
+    "simulate",
+    "simulate_plan",
+]
 
 DRAWS: Final = 10_000
-LEVEL: Final = 0.9
-"""Of every interval: from the 5th to the 95th percentile."""
-VALUE_SPREAD: Final = 0.1
-"""Standard deviation of a kept client's ARR against today's: seats and prices move."""
-_FEW: Final = 40
-"""Up to so many clients luck is drawn client by client."""
-_SHARED: Final = 0.25
-"""Share of the variance of churn probabilities that all clients have in common."""
 _Z: Final = 1.6449
 _TINY: Final = 1e-9
-_YEAR_DAYS: Final = 360
-
-
-class Range(NamedTuple):
-    """The expected value and the interval in which the result lies 9 times in 10."""
-
-    value: float
-    low: float
-    high: float
+_SLIGHT: Final = -0.1
+"""Log of a ratio of hazards just below one."""
 
 
 class Swing(NamedTuple):
@@ -57,28 +62,6 @@ class Swing(NamedTuple):
     def width_usd(self) -> float:
         """How much the input matters."""
         return abs(self.at_high_usd - self.at_low_usd)
-
-
-@dataclass(frozen=True, slots=True)
-class Costs:
-    """What treating costs: an amount a client plus a share of the client's ARR.
-
-    Attributes:
-        relative_sd: Doubt about the amount, as a share of it.
-    """
-
-    per_client_usd: float
-    share_of_arr: float = 0.0
-    relative_sd: float = 0.0
-
-    @classmethod
-    def of_discount(cls, discount_pct: float, horizon_days: int) -> "Costs":
-        """A share of each client's MRR over the horizon, in months of 30 days."""
-        return cls(0.0, share_of_arr=discount_pct / 100 * horizon_days / _YEAR_DAYS)
-
-    def of(self, value_usd: Floats) -> Floats:
-        """Cost of each client: (clients,)."""
-        return self.per_client_usd + self.share_of_arr * value_usd
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +91,28 @@ class Outcome:
     tornado: tuple[Swing, ...]
 
 
-class _Draws(NamedTuple):
-    """Standardised inputs, one entry a draw: `effect` as the effect takes it, others normal."""
+class Part(NamedTuple):
+    """Clients of a plan who get the same strategy."""
 
-    effect: Floats
-    prob: Floats
-    value: Floats
-    cost: Floats
+    clients: Clients
+    effect: Effect
+    costs: Costs
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What several strategies bring together, each to clients of its own."""
+
+    customers_treated: int
+    arr_saved_usd: Range
+    cost_usd: Range
+    net_usd: Range
+    p_positive_prob: float
 
 
 def expected_saved(clients: Clients, effect: Effect, *, horizon_days: int) -> Floats:
     """Probability that treating a client keeps one who would have left: (clients,)."""
-    tables = Tables.of(clients, horizon_days)
+    tables = Tables(clients, horizon_days)
     logs = effect.central(tables)[clients.group]
     return saved_probability(clients.prob, logs, horizon_days)
 
@@ -145,89 +138,97 @@ def simulate(
         seed: Equal seeds give equal results.
     """
     rng = np.random.default_rng(seed)
-    tables = Tables.of(clients, horizon_days)
-    inputs = _Draws(effect.draw(rng, draws), *rng.standard_normal((3, draws)))
-    logs = effect.log_ratios(inputs.effect, tables)
-    level = _prob_level(inputs.prob, clients.size)
-    book = tables.read(logs, level)
-    value = np.maximum(1 + VALUE_SPREAD * inputs.value, 0)
-    cost_each = costs.of(clients.value_usd)
-    cost = float(cost_each.sum()) * np.maximum(1 + costs.relative_sd * inputs.cost, 0)
-    kept, arr = _with_luck(rng, clients, tables, logs, level, book)
-    saved_arr, lucky_arr = book.arr * value, arr * value
+    tables = Tables(clients, horizon_days)
+    drawn = draw_results(rng, tables, effect, costs, Common.of(rng, draws))
     central = _central(effect, tables)
-    size, spent = clients.size, float(cost.mean())
-    net, lucky_net = float(saved_arr.mean()) - spent, lucky_arr - cost
+    size, spent = clients.size, float(drawn.cost_usd.mean())
+    saved = float(drawn.usual_arr_usd.mean())
+    net, nets = saved - spent, drawn.arr_usd - drawn.cost_usd
     leaving = leaving_within(clients.prob, horizon_days)
+    cost_each = costs.of(clients.value_usd)
+    kept = float(drawn.usual_kept.mean())
     return Outcome(
         customers_treated=size,
         leaving=float(leaving.sum()),
-        customers_retained=_range(float(book.kept.mean()), kept),
-        arr_saved_usd=_range(float(saved_arr.mean()), lucky_arr),
-        cost_usd=_range(spent, cost),
-        net_usd=_range(net, lucky_net),
-        roi_pct=_range(100 * net / spent, 100 * lucky_net / cost) if spent else None,
-        effect_pct=_range(100 * float(book.kept.mean()) / size, 100 * book.kept / size),
-        p_positive_prob=float((lucky_net > 0).mean()),
-        break_even_effect_pct=_break_even(central, spent, size),
+        customers_retained=range_of(kept, drawn.kept),
+        arr_saved_usd=range_of(saved, drawn.arr_usd),
+        cost_usd=range_of(spent, drawn.cost_usd),
+        net_usd=range_of(net, nets),
+        roi_pct=range_of(100 * net / spent, 100 * nets / drawn.cost_usd) if spent else None,
+        effect_pct=range_of(100 * kept / size, 100 * drawn.usual_kept / size),
+        p_positive_prob=float((nets > 0).mean()),
+        break_even_effect_pct=_break_even(central, tables, spent),
         cost_on_stayers_usd=float((cost_each * (1 - leaving)).sum()),
-        tornado=_tornado(effect, tables, costs, float(cost_each.sum()), size),
+        tornado=_tornado(effect, tables, costs, float(cost_each.sum())),
     )
 
 
-def _with_luck(
-    rng: np.random.Generator,
-    clients: Clients,
-    tables: Tables,
-    logs: Floats,
-    level: Floats,
-    book: Book,
-) -> tuple[Floats, Floats]:
-    """Add who happens to be saved: client by client for few, by gamma laws for many."""
-    if clients.size <= _FEW:
-        prob = tables.probability_at(clients, level)
-        saved = saved_probability(prob, logs[:, clients.group], tables.horizon_days)
-        hit = np.sign(saved) * (rng.random(saved.shape) < np.abs(saved))
-        return hit.sum(axis=1), hit @ clients.value_usd
-    return (
-        _gamma(rng, book.kept, book.kept_variance),
-        _gamma(rng, book.arr, book.arr_variance),
+def simulate_plan(
+    parts: Sequence[Part],
+    *,
+    horizon_days: int = EFFECT_DAYS,
+    draws: int = DRAWS,
+    seed: int = 7,
+) -> Plan:
+    """Propagate all doubt to the result of a plan as a whole.
+
+    The churn probabilities and the worth of clients are too high or too low for all parts
+    together; effects and costs of different strategies are off independently.
+
+    Args:
+        parts: At least one; no client is in two of them.
+        horizon_days: When the kept clients are counted, see `simulate`.
+        draws: Number of draws.
+        seed: Equal seeds give equal results.
+    """
+    rng = np.random.default_rng(seed)
+    common = Common.of(rng, draws)
+    drawn = [
+        draw_results(rng, Tables(part.clients, horizon_days), part.effect, part.costs, common)
+        for part in parts
+    ]
+    arr, usual, cost = (
+        np.sum([getattr(each, name) for each in drawn], axis=0)
+        for name in ("arr_usd", "usual_arr_usd", "cost_usd")
     )
-
-
-def _gamma(rng: np.random.Generator, mean: Floats, variance: Floats) -> Floats:
-    """Draw sums of this mean and variance that keep the sign of the mean and its skew."""
-    size = np.maximum(np.abs(mean), _TINY)
-    scale = np.maximum(variance, _TINY) / size
-    return np.sign(mean) * rng.gamma(size / scale, scale)
-
-
-def _prob_level(normal: Floats, clients: int) -> Floats:
-    """Where all churn probabilities lie together: -1 their low ends, 0 the middle, 1 the high."""
-    return np.clip(normal / _Z * np.sqrt(_SHARED + (1 - _SHARED) / clients), -1, 1)
+    saved, spent, nets = float(usual.mean()), float(cost.mean()), arr - cost
+    return Plan(
+        customers_treated=sum(part.clients.size for part in parts),
+        arr_saved_usd=range_of(saved, arr),
+        cost_usd=range_of(spent, cost),
+        net_usd=range_of(saved - spent, nets),
+        p_positive_prob=float((nets > 0).mean()),
+    )
 
 
 def _central(effect: Effect, tables: Tables) -> Book:
     return tables.read(effect.central(tables)[None, :], np.zeros(1))
 
 
-def _break_even(central: Book, spent_usd: float, clients: int) -> float | None:
-    """Cost over the ARR of a kept client, per hundred treated (τ* = c / V)."""
-    kept = float(central.kept[0])
-    value = float(central.arr[0]) / kept if abs(kept) > _TINY else 0.0
-    return 100 * spent_usd / value / clients if value > 0 else None
+def _break_even(central: Book, tables: Tables, spent_usd: float) -> float | None:
+    """Cost over the ARR of a kept client, per hundred treated (τ* = c / V).
+
+    Where the effect keeps nobody, V is that of the clients any slight effect would keep.
+    """
+    value = _arr_of_kept(central)
+    if value <= 0:
+        value = _arr_of_kept(tables.read(np.full((1, tables.groups), _SLIGHT), np.zeros(1)))
+    return 100 * spent_usd / value / tables.clients.size if value > 0 else None
 
 
-def _tornado(
-    effect: Effect, tables: Tables, costs: Costs, cost_usd: float, clients: int
-) -> tuple[Swing, ...]:
+def _arr_of_kept(book: Book) -> float:
+    kept = float(book.kept[0])
+    return float(book.arr[0]) / kept if abs(kept) > _TINY else 0.0
+
+
+def _tornado(effect: Effect, tables: Tables, costs: Costs, cost_usd: float) -> tuple[Swing, ...]:
     """Move one input at a time."""
     arr = float(_central(effect, tables).arr[0])
     ends = effect.ends()
     by_effect = [
         float(tables.read(effect.log_ratios(end, tables), np.zeros(1)).arr[0]) for end in ends
     ]
-    levels = _prob_level(np.array([-_Z, _Z]), clients)
+    levels = prob_level(np.array([-_Z, _Z]), tables.clients.size)
     logs = np.repeat(effect.central(tables)[None, :], 2, axis=0)
     by_prob = tables.read(logs, levels).arr
     swings = [
@@ -245,8 +246,3 @@ def _tornado(
         ),
     ]
     return tuple(sorted(swings, key=lambda swing: -swing.width_usd))
-
-
-def _range(value: float, draws: Floats) -> Range:
-    low, high = np.quantile(draws, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-    return Range(value, min(float(low), value), max(float(high), value))

@@ -1,7 +1,7 @@
 """A trained churn model: calibrated probabilities for 30, 60 and 90 days, with their doubt.
 
-One ensemble of boosters gives the margin of churning within 90 days, a curve fitted on later
-snapshots turns it into a probability, and `Timing` divides that among the horizons.
+One ensemble of boosters and lines gives the margin of churning within 90 days, a curve fitted on
+later snapshots turns it into a probability, and `Timing` divides that among the horizons.
 """
 
 from collections.abc import Mapping
@@ -58,10 +58,7 @@ class TrainedChurn:
 
     def margins(self, features: pd.DataFrame) -> tuple[Floats, Floats]:
         """Score rows: mean margin and its spread over the ensemble, (rows,) each."""
-        if self.ensemble is None:
-            return np.full(len(features), logit(self.card.base_rate_90d)), np.zeros(len(features))
-        votes = self.ensemble.margins(self.design.matrix(features))
-        return votes.mean(axis=0), votes.std(axis=0, ddof=1)
+        return self._margins(self.design.matrix(features))
 
     def predict(self, features: pd.DataFrame) -> pd.DataFrame:
         """Score rows of `gold.ai_model_features` as they are known today.
@@ -69,23 +66,32 @@ class TrainedChurn:
         Returns:
             One row each, in the same order and index, with `PREDICTION_COLUMNS`.
         """
-        margin, spread = self.margins(features)
-        return self._frame(features, margin, spread)
+        X = self.design.matrix(features)
+        margin, spread = self._margins(X)
+        return self._frame(features, X, margin, spread)
 
     def predict_past(self, features: pd.DataFrame) -> pd.DataFrame:
         """Score past snapshots without hindsight.
 
         A row whose outcome was learned is scored by the members that never saw its client.
         """
-        margin, spread = self.margins(features)
+        X = self.design.matrix(features)
+        margin, spread = self._margins(X)
         if self.ensemble is not None and self.learned_until is not None:
-            blind = self.ensemble.blind_margins(self.design.matrix(features), client_ids(features))
+            blind = self.ensemble.blind_margins(X, client_ids(features))
             learned = days(features, "snapshot_date") <= np.datetime64(self.learned_until)
             margin = np.where(learned, blind, margin)
-        return self._frame(features, margin, spread)
+        return self._frame(features, X, margin, spread)
 
-    def _frame(self, features: pd.DataFrame, margin: Floats, spread: Floats) -> pd.DataFrame:
-        X = self.design.matrix(features)
+    def _margins(self, X: Floats) -> tuple[Floats, Floats]:
+        if self.ensemble is None:
+            return np.full(len(X), logit(self.card.base_rate_90d)), np.zeros(len(X))
+        votes = self.ensemble.margins(X)
+        return votes.mean(axis=0), votes.std(axis=0, ddof=1)
+
+    def _frame(
+        self, features: pd.DataFrame, X: Floats, margin: Floats, spread: Floats
+    ) -> pd.DataFrame:
         within_90 = self.calibrator.probability(margin)
         low, high = self.calibrator.interval(margin, spread)
         within_60 = within_90 * self.timing[0].shares(X)

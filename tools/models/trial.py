@@ -12,13 +12,21 @@ import numpy as np
 
 from tools.models.baselines import fit_logistic, logistic_probability
 from tools.models.boosting import Ensemble, fit_ensemble
+from tools.models.breakdown import by_segment, lead_time, reliability
 from tools.models.calibration import (
     Calibrator,
     base_rate,
     fit_calibrator,
     flat_calibrator,
 )
-from tools.models.card import Baseline, HorizonQuality, LeadTime, Measure, Window
+from tools.models.card import (
+    Baseline,
+    HorizonQuality,
+    LeadTime,
+    Measure,
+    ReliabilityBin,
+    Window,
+)
 from tools.models.evaluation import (
     HeldOut,
     auc,
@@ -26,8 +34,6 @@ from tools.models.evaluation import (
     brier,
     ece,
     lift,
-    recall,
-    top_rows,
 )
 from tools.models.features import Design
 from tools.models.frames import Floats, rows_where
@@ -39,7 +45,6 @@ from tools.models.windows import Block, Rows, client_folds
 BASELINES: Final = ("base_rate", "rules", "logistic")
 MIN_CHURNED_CLIENTS: Final = 5
 """A block is not scored by a model that has seen fewer."""
-LEAD_BUCKETS_DAYS: Final = {"recall_0_30d": 15.0, "recall_31_60d": 45.0, "recall_61_90d": 75.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,8 @@ class Quality:
     ece: Measure
     lift_top_decile: Measure
     horizons: dict[str, HorizonQuality]
+    segments: dict[str, HorizonQuality]
+    reliability: list[ReliabilityBin]
     lead_time: LeadTime | None
     baselines: dict[str, Baseline]
     beats_baselines: bool
@@ -257,7 +264,9 @@ def _judge(test: _Scores, past: Labelled, middle: Labelled, seed: int) -> Qualit
             f"{days}d": _quality(test.rows, days, within, seed)
             for days, within in test.within.items()
         },
-        lead_time=_lead_time(test.rows, score, seed) if len(set(test.rows.snapshots)) > 1 else None,
+        segments=by_segment(test.rows, score, seed),
+        reliability=reliability(test.rows.y[90], score),
+        lead_time=lead_time(test.rows, score, seed) if len(set(test.rows.snapshots)) > 1 else None,
         baselines=baselines,
         beats_baselines=all(baseline.beaten for baseline in baselines.values()),
         has_signal=baselines["base_rate"].beaten,
@@ -271,21 +280,3 @@ def _quality(test: Labelled, days: int, score: Floats, seed: int) -> HorizonQual
         brier=held_out.judge(brier, score),
         ece=held_out.judge(ece, score),
     )
-
-
-def _lead_time(test: Labelled, score: Floats, seed: int) -> LeadTime:
-    within_30, within_60, within_90 = (test.y[days] == 1 for days in HORIZONS_DAYS)
-    away = {
-        "recall_0_30d": within_30,
-        "recall_31_60d": within_60 & ~within_30,
-        "recall_61_90d": within_90 & ~within_60,
-    }
-    flagged = top_rows(score)
-    caught = np.concatenate(
-        [np.full(int((rows & flagged).sum()), LEAD_BUCKETS_DAYS[k]) for k, rows in away.items()]
-    )
-    recalls = {
-        name: HeldOut(rows.astype(float), test.clients, seed).judge(recall, flagged.astype(float))
-        for name, rows in away.items()
-    }
-    return LeadTime(**recalls, median_days=float(np.median(caught)) if caught.size else None)

@@ -54,6 +54,8 @@ def fill_slots(spec: FrameSpec, need: Need) -> dict[str, Any]:
     args: dict[str, Any] = {}
     for name, filler in spec.slots.items():
         value = FILLERS[filler](need)
+        if value and name in spec.alone:
+            return {name: value}
         if name in {"customer", "metrics"} and value:
             need.notes[name] = value
         if value not in (None, "", [], {}):
@@ -75,18 +77,26 @@ def _complete(draft: Draft, spec: FrameSpec) -> None:
         draft.refusal = str(notes["refusal"])
     elif "customer" in spec.slots and notes.get("question"):
         draft.question = str(notes["question"])
-    elif missing := [name for name in spec.needs if name not in args]:
+    elif missing := _missing(spec, args):
         draft.missing = missing
         draft.question = spec.ask[missing[0]]
-    elif spec.target == "either" and not _has_target(draft):
+    elif spec.target == "either" and not (_has_target(draft) or set(spec.alone) & args.keys()):
         draft.missing = ["target"]
         draft.question = spec.ask["target"]
+
+
+def _missing(spec: FrameSpec, args: dict[str, Any]) -> list[str]:
+    if set(spec.unless) & args.keys():
+        return []
+    return [name for name in spec.needs if name not in args]
 
 
 def _has_target(draft: Draft) -> bool:
     clause = draft.need.clause
     if "customer" in draft.args:
         return True
+    if draft.tool == "draft_outreach":
+        return bool(draft.args.get("filters"))
     named = bool(clause.all("value")) and clause.has("client") and "filters" in draft.args
     if not named and any(hint.value == "one" for hint in clause.hinted("pronoun")):
         return False
@@ -98,7 +108,7 @@ def _has_target(draft: Draft) -> bool:
 
 
 def _about_everyone(draft: Draft) -> bool:
-    """“What are the top churn reasons?” is about all clients."""
-    return (draft.tool == "explain_churn" and draft.need.clause.has("leave")) or (
-        draft.tool == "evaluate_rules" and draft.need.clause.has("by")
+    """“What are the top churn reasons?” and “Which rules are there?” are about all clients."""
+    return draft.tool == "evaluate_rules" or (
+        draft.tool == "explain_churn" and draft.need.clause.has("leave")
     )

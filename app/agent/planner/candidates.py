@@ -6,6 +6,7 @@ from typing import Final
 
 from app.agent.planner.assemble import Draft, assemble
 from app.agent.planner.frames import frame_specs
+from app.agent.planner.hindsight import looks_back
 from app.agent.planner.need import Need
 from app.agent.planner.people import NO_CLIENT
 from app.agent.planner.settle import settle
@@ -51,11 +52,17 @@ def candidates(need: Need, ranked: list[tuple[str, float]]) -> list[Scored]:
     for intent, prob in [pair for pair in ranked if pair[0] != "refine"][:_CANDIDATES]:
         if prob < _WORTH and scored:
             break
-        settled = intent if intent in _TALK else settle(intent, need.fresh())
+        settled = _settled(intent, need.fresh())
         if settled not in seen:
             seen.add(settled)
             scored.append(_scored(settled, prob, need))
     return sorted(scored, key=lambda item: -item.score)
+
+
+def _settled(intent: str, need: Need) -> str:
+    if intent not in _TALK:
+        return settle(intent, need)
+    return intent if intent == "unsafe" else looks_back(intent, need) or intent
 
 
 def rival(found: list[Scored]) -> Draft | None:
@@ -77,6 +84,8 @@ def _scored(intent: str, prob: float, need: Need) -> Scored:
         looked_up = clause.has("about") and bool(clause.all("unknown_name"))
         named = looked_up or (bool(clause.all("client")) and intent != "unsafe")
         score -= 0.3 * len(clause.spans) + _UNCUED * (uncued + named)
+        if intent == "model":
+            return Scored(score, prob, intent, assemble(intent, need))
         polite = intent in {"help", "thanks"} and not uncued
         return Scored(
             score, prob, intent if polite or intent == "unsafe" else _refused(intent), None
@@ -91,7 +100,7 @@ def _scored(intent: str, prob: float, need: Need) -> Scored:
 
 
 def _refused(intent: str) -> str:
-    return intent if intent in {"made_up", "model"} else "offtopic"
+    return intent if intent == "made_up" else "offtopic"
 
 
 def _is_cued(draft: Draft) -> bool:

@@ -70,7 +70,8 @@ def _section(tool: str, result: ToolResult, focus: Mapping[str, Any], lexicon: L
     if tool == "search_playbooks":
         blocks += [_quote(citation) for citation in result.citations[:_QUOTED]]
     table = result.table
-    if table is not None and len(table.rows) > 1 and tool not in _NO_TABLE:
+    listed = tool not in _NO_TABLE or _lists_actions(result)
+    if table is not None and len(table.rows) > 1 and listed:
         blocks.append(_markdown(table))
     blocks += result.caveats
     source = _source(result)
@@ -81,11 +82,16 @@ def _body(tool: str, result: ToolResult) -> str:
     """The tool's own words, broken up where they are long."""
     if tool == "search_playbooks" and result.citations:
         return result.summary.splitlines()[0]
-    if tool != "get_customer":
+    if tool != "get_customer" or _lists_actions(result):
         return result.summary
     first, *parts = _CARD_PART.split(result.summary)
     points = [f"- **{head}:** {text}" for head, _, text in (part.partition(": ") for part in parts)]
     return "\n".join([first, *([""] if points else []), *points])
+
+
+def _lists_actions(result: ToolResult) -> bool:
+    """Whether it is what was done for a client, and not the client's card."""
+    return result.args.get("about") == "actions"
 
 
 def _lead(tool: str, result: ToolResult, focus: Mapping[str, Any], lexicon: Lexicon) -> str:

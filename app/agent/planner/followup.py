@@ -7,6 +7,7 @@ from app.agent.planner.assemble import Draft, assemble, fill_slots
 from app.agent.planner.clause import HEADS
 from app.agent.planner.conversation import Frame
 from app.agent.planner.frames import frame_specs
+from app.agent.planner.hindsight import looks_back
 from app.agent.planner.need import Need
 from app.agent.planner.reasons import can_explain, taken_apart
 from app.agent.planner.recount import (
@@ -49,7 +50,7 @@ def follows(need: Need, ranked: list[tuple[str, float]]) -> bool:
     """Whether a clause changes the question before rather than asking a new one."""
     frame = need.past.frame
     clause = need.clause
-    if frame is None or frame.tool not in frame_specs():
+    if frame is None or frame.tool not in frame_specs() or looks_back("", need):
         return False
     explains = explains_that(need)
     if clause.cues & _OWN_HEADS and not explains and not _only_restyles(need):

@@ -20,7 +20,9 @@ class FrameSpec(BaseModel):
     cues: list[str] = Field(default_factory=list[str])
     target: Literal["customer", "filters", "either", "none"] = "none"
     needs: list[str] = Field(default_factory=list[str])
+    unless: list[str] = Field(default_factory=list[str])
     ask: dict[str, str] = Field(default_factory=dict[str, str])
+    alone: list[str] = Field(default_factory=list[str])
     carry: list[str] = Field(default_factory=list[str])
     defaults: dict[str, Any] = Field(default_factory=dict[str, Any])
     confirm: bool = False

@@ -26,10 +26,6 @@ _MADE_UP: Final = (
     "I cannot make up figures: I only state what the data or a model gives. "
     "Ask me for the real figure of any period up to today."
 )
-_MODEL: Final = (
-    "I cannot judge or describe the churn model itself yet. Each prediction names the version of "
-    "the model behind it, and says so when the model did badly on past months."
-)
 _OFF: Final = f"I cannot help with that: I only know your clients' data and the playbooks. {_CAN}"
 _SURE: Final = (
     "drop table", "system prompt", "api key", "ignore your", "ignore all", "ignore previous",
@@ -110,4 +106,4 @@ def reply_to_intent(intent: str) -> Plan:
         return Plan(text="You are welcome.", suggestions=SUGGESTIONS)
     if intent == "unsafe":
         return refusal(_UNSAFE, SUGGESTIONS)
-    return refusal({"made_up": _MADE_UP, "model": _MODEL}.get(intent, _OFF), SUGGESTIONS)
+    return refusal(_MADE_UP if intent == "made_up" else _OFF, SUGGESTIONS)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from app.agent.planner.counted import counting, measured
+from app.agent.planner.hindsight import looks_back
+from app.agent.planner.named_rule import named_rule
 from app.agent.planner.need import Need
 from app.agent.planner.periods import When
 from app.agent.planner.reasons import asks_why_changed
@@ -213,6 +215,8 @@ def _reasons(intent: str, need: Need) -> str | None:
         and need.clause.has("leave")
     ):
         return "why"
+    if intent in {"list", "metric"} and named_rule(need):
+        return "rules"
     return "rules" if intent == "why" and words & {"rule", "rules", "rulebook"} else None
 
 
@@ -235,6 +239,7 @@ def _library(intent: str, need: Need) -> str | None:
 
 
 _RULES: Final[tuple[Callable[[str, Need], str | None], ...]] = (
+    looks_back,
     _conditional,
     _changes,
     _reasons,

@@ -3,9 +3,22 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from app.agent.planner import figures, limits, people, reasons, spending, splitting, times
+from app.agent.planner import (
+    client_words,
+    figures,
+    hindsight,
+    limits,
+    people,
+    reasons,
+    spending,
+    splitting,
+    times,
+)
+from app.agent.planner.drafting import topic_before, versions_wanted, without_versions
+from app.agent.planner.named_rule import named_rule
 from app.agent.planner.need import Need
 from app.agent.planner.periods import When
+from data.gold_interventions import EFFECT_GROUPS
 
 _FORECASTS: Final = ("mrr", "revenue", "customers", "tickets", "events", "arr")
 _PLAIN: Final = frozenset(
@@ -108,6 +121,25 @@ def by(need: Need) -> str | None:
     return names[0] if names else None
 
 
+def effect_by(need: Need) -> str | None:
+    """The dimension to split an effect by: named, or that of the group that is named."""
+    return by(need) or _effect_value(need)[0]
+
+
+def effect_group(need: Need) -> str | None:
+    """The group that an effect is asked for: "did it work for SMB?"."""
+    dimension, group = _effect_value(need)
+    return group if dimension == effect_by(need) else None
+
+
+def _effect_value(need: Need) -> tuple[str | None, str | None]:
+    kept = [each for each in people.simulation_filters(need) if each.get("op", "=") == "="]
+    usable = [each for each in kept if each["dimension"] in EFFECT_GROUPS]
+    if len(usable) != 1:
+        return None, None
+    return str(usable[0]["dimension"]), str(usable[0]["value"])
+
+
 def cohort_measure(need: Need) -> str | None:
     """Whether clients or MRR are followed."""
     words = set(need.clause.words)
@@ -163,13 +195,25 @@ def exported_filters(need: Need) -> list[dict[str, Any]]:
 
 
 def topic(need: Need) -> str | None:
-    """What a message is about: the words after "about"."""
+    """What a message is about: the words after "about", or the one before "e-mail"."""
     words = [(t.raw, t.text) for t in need.clause.tokens[need.clause.start : need.clause.end]]
     starts = [i for i, (_, text) in enumerate(words) if text in _ABOUT]
-    said = (
-        [raw for raw, text in words[starts[0] + 1 :] if text not in _POSSESSIVE] if starts else []
-    )
-    return " ".join(said).strip(" .!?") or None
+    if not starts:
+        named = [topic_before(need.clause.words, h.start - need.clause.start)
+                 for h in need.clause.hinted("channel")]  # fmt: skip
+        return next((each for each in named if each), None)
+    said = [raw for raw, text in words[starts[0] + 1 :] if text not in _POSSESSIVE]
+    return without_versions(" ".join(said)).strip(" .!?") or None
+
+
+def variants(need: Need) -> int | None:
+    """How many versions of a message are wanted."""
+    return versions_wanted(need.clause.text)
+
+
+def template(need: Need) -> str | None:
+    """The play whose own template is to be filled, where a template is asked for."""
+    return playbook(need) if {"template", "templates"} & set(need.clause.words) else None
 
 
 def note(need: Need) -> str:
@@ -184,10 +228,20 @@ def note(need: Need) -> str:
     return " ".join(words)
 
 
+def churn_about(need: Need) -> str | None:
+    """Whether the question is about the churn model itself."""
+    return "model" if need.notes.get("intent") == "model" else None
+
+
 FILLERS: Final[Mapping[str, Callable[[Need], Any]]] = {
     "budget": spending.budget,
     "by": by,
+    "card_about": hindsight.card_about,
+    "card_customer": hindsight.card_customer,
+    "card_period": hindsight.card_period,
+    "card_strategy": hindsight.card_strategy,
     "channel": channel,
+    "churn_about": churn_about,
     "churn_horizon": times.churn_horizon,
     "cohort_measure": cohort_measure,
     "compare_to": times.compare_to,
@@ -196,8 +250,13 @@ FILLERS: Final[Mapping[str, Callable[[Need], Any]]] = {
     "dimensions": splitting.dimensions,
     "decompose": reasons.decompose,
     "discount_pct": spending.discount_pct,
+    "effect_by": effect_by,
+    "effect_group": effect_group,
+    "effect_strategy": hindsight.effect_strategy,
     "exported_customer": exported_customer,
     "exported_filters": exported_filters,
+    "feedback_by": client_words.feedback_by,
+    "feedback_filters": client_words.feedback_filters,
     "filters": people.filters,
     "forecast_metric": forecast_metric,
     "format": file_format,
@@ -214,15 +273,19 @@ FILLERS: Final[Mapping[str, Callable[[Need], Any]]] = {
     "period": times.period,
     "playbook": playbook,
     "playbook_query": playbook_query,
+    "rule": named_rule,
     "segment": segment,
     "simulation_filters": people.simulation_filters,
     "sort_by": figures.sort_by,
     "strategies": spending.strategies,
     "strategy": spending.strategy,
     "target_filters": people.target_filters,
+    "targeting": spending.targeting,
     "tone": tone,
+    "template": template,
     "topic": topic,
     "treat_fraction": spending.treat_fraction,
+    "variants": variants,
     "what": exported,
 }
 """Filler by the name used in `frames.yml`."""

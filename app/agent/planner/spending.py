@@ -41,6 +41,11 @@ def treat_fraction(need: Need) -> float | None:
     return None
 
 
+def targeting(need: Need) -> str | None:
+    """Who is treated first, where that is said."""
+    return next((order for order in ("uplift", "risk") if need.clause.has(f"by_{order}")), None)
+
+
 def cost_per_customer(need: Need) -> float | None:
     """The price per client."""
     for span in need.free("number"):

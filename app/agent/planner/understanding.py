@@ -9,8 +9,10 @@ from app.agent.planner.assemble import Draft
 from app.agent.planner.candidates import candidates, rival
 from app.agent.planner.clause import Clause, split, whole
 from app.agent.planner.conversation import Conversation, Exchange
+from app.agent.planner.drafting import about_a_draft
 from app.agent.planner.followup import follow, follows
 from app.agent.planner.frames import frame_specs
+from app.agent.planner.hindsight import whether_it_helped
 from app.agent.planner.joining import join, keep_to
 from app.agent.planner.lacking import unanswerable
 from app.agent.planner.lexicon import Lexicon
@@ -47,7 +49,7 @@ def understand(
         made: What this very turn has called already.
         meaning: The second opinion on what is wanted; words alone decide without it.
     """
-    plan = answered_confirmation(text, past, lexicon)
+    plan = answered_confirmation(text, past, lexicon) or about_a_draft(text, past)
     if plan is None and (merged := completed_question(text, past, lexicon)):
         before = Conversation(past.exchanges[:-1])
         completed = _plan_text(merged, Surroundings(before, lexicon, turn, made or Made(), meaning))
@@ -117,6 +119,8 @@ def _plan_clause(need: Need, drafts: list[Draft], meaning: Meaning | None) -> Pl
         return drafts
     ranked = opinion(need.clause, need.past, need.lexicon, meaning)
     need.notes["drafts"] = drafts
+    if whether_it_helped(need):
+        return drafts
     follows_up = not need.refers and follows(need, ranked)
     followed = follow(need, refine_here=bool(drafts)) if follows_up else []
     if followed:

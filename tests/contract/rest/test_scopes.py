@@ -141,12 +141,12 @@ def test_every_page_needs_a_token_where_others_can_reach_it(guarded: Any) -> Non
     assert len(pages) > 18
     for path, method in pages:
         body = {"query": "x"} if "chatbot" in path else {"customer": "x", "strategy": "y"}
-        if "outreach" in path:
-            body = {}
+        if "outreach" in path or "drafts" in path:
+            body = {"feedback": "used"} if "feedback" in path else {}
         if "alerts" in path:
             body = {"ids": []}
         params = {"q": "x"} if path.endswith("playbooks") else {}
-        address = path.format(customer_id="x", strategy="x", file_id="x", name="x")
+        address = path.format(customer_id="x", strategy="x", file_id="x", name="x", draft_id="x")
         sent = {"json": body} if method == "post" else {}
         for headers in ({}, {"Authorization": "Bearer forged"}, {"Authorization": "Basic eDp5"}):
             response = guarded.client.request(

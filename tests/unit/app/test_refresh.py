@@ -13,6 +13,7 @@ from app.build_process import BuildProcess
 from app.origin import Origin
 from app.refresh import FitProgress, RebuildStatus, Refresher, Served
 from data.mapping import load_mapping
+from tools.models.rules import RuleBookError
 
 WAIT_SECONDS = 60
 BUILT_AT = datetime(2026, 10, 21, tzinfo=UTC)
@@ -26,6 +27,7 @@ class FakeServed:
     warmed: list[str] = field(default_factory=list[str])
     seen: list[str] = field(default_factory=list[str])
     refresher: Refresher | None = None
+    stale: str = ""
 
     def warm(self, tell: FitProgress) -> None:
         """Make three forecasts."""
@@ -34,6 +36,12 @@ class FakeServed:
             if self.refresher is not None:
                 self.seen.append(self.refresher.status.words)
         self.warmed.append(self.version)
+
+    def why_stale(self) -> str:
+        """The rules changed, or cannot be read."""
+        if self.stale.startswith("bad"):
+            raise RuleBookError(self.stale)
+        return self.stale
 
 
 class FakeBuild(BuildProcess):
@@ -100,7 +108,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     build = FakeBuild(served)
     refresher = Refresher(
         home,
-        Served(lambda: served.version, lambda: BUILT_AT, served.warm),
+        Served(lambda: served.version, lambda: BUILT_AT, served.warm, served.why_stale),
         build,
         every_minutes=0,
         settle_seconds=0.01,
@@ -133,6 +141,20 @@ def test_a_new_raw_file_is_built_and_warmed(bench: Bench) -> None:
     assert bench.served.seen == [f"idle, forecasts {made} of 3" for made in range(3)]
     done = bench.until(lambda s: s.forecasts is None)
     assert (done.state, done.last_built_at) == ("idle", BUILT_AT)
+
+
+def test_changed_rules_are_a_reason_to_build(bench: Bench) -> None:
+    """No raw file changed, yet the scores are those of other rules; broken rules are told."""
+    bench.served.stale = "bad.yml: rule inactive, weight is missing"
+    bench.refresher.look()
+    status = bench.refresher.status
+    assert (status.state, status.problem) == ("failed", bench.served.stale)
+    bench.served.stale = "the risk rules changed"
+    bench.refresher.look()
+    assert bench.until(lambda s: s.state == "building").reason == "the risk rules changed"
+    bench.served.stale = ""
+    bench.build_once()
+    bench.until(_is_idle)
 
 
 def test_a_failure_is_said_and_the_next_look_tries_again(bench: Bench) -> None:

@@ -74,6 +74,29 @@ def test_a_misspelt_driver_gets_a_suggestion_and_stays() -> None:
     assert "event_30d" in matter.drivers
 
 
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("shown_by: nothing", "nothing"),
+        ("shown_by: {tenure_days: [null, 90]}", {"tenure_days": (None, 90.0)}),
+    ],
+    ids=["nothing", "limits"],
+)
+def test_what_shows_a_trigger_is_understood(line: str, value: object) -> None:
+    """Limits of features, or nothing at all."""
+    matter, faults = parse(f"{FULL}\n{line}")
+    assert faults == []
+    assert matter.shown_by == value
+
+
+def test_a_misspelt_limit_is_named() -> None:
+    """A play that waits for a feature nobody has would never be proposed: say so."""
+    _, faults = parse(f"{FULL}\nshown_by: {{tenure_day: [0, 90]}}")
+    assert [text for _, text in faults] == [
+        "shown_by: 'tenure_day' is no known feature; did you mean tenure_days?"
+    ]
+
+
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_missing_field_is_reported(name: str) -> None:
     """Nothing the tools show may be absent unnoticed."""

@@ -5,7 +5,6 @@ import pytest
 
 from knowledge.chunks import Chunk
 from knowledge.search import (
-    RELEVANT,
     Ranked,
     best_per_book,
     passages_per_book,
@@ -21,7 +20,7 @@ def passage(book: str, text: str) -> Chunk:
 
 def ranked(**dense: list[float]) -> list[str]:
     """Order of books by meaning alone."""
-    books = rank_books(dense, {}, {}, off_topic=0.0, threshold=RELEVANT)
+    books = rank_books(dense, {}, {}, off_topic=0.0)
     return [book.playbook_id for book in books]
 
 
@@ -37,21 +36,19 @@ def test_a_second_near_chunk_lifts_a_book() -> None:
 
 def test_words_decide_between_equal_meanings() -> None:
     """The search is a hybrid: a rare word tips the scale."""
-    books = rank_books(
-        {"a": [0.6], "b": [0.6]}, {"b": 3.0}, {"b": 2.0}, off_topic=0.0, threshold=RELEVANT
-    )
+    books = rank_books({"a": [0.6], "b": [0.6]}, {"b": 3.0}, {"b": 2.0}, off_topic=0.0)
     assert [book.playbook_id for book in books] == ["b", "a"]
     assert 0 < books[1].score < books[0].score <= 1
 
 
 @pytest.mark.parametrize(
-    ("cosine", "off_topic", "found"), [(0.6, 0.2, True), (0.25, 0.0, False), (0.6, 0.9, False)]
+    ("cosine", "off_topic", "found"), [(0.6, 0.2, True), (0.25, 0.2, False), (0.6, 0.9, False)]
 )
 def test_weak_or_off_topic_evidence_is_silence(
     cosine: float, off_topic: float, found: bool
 ) -> None:
     """No answer is better than any answer."""
-    books = rank_books({"a": [cosine]}, {}, {}, off_topic=off_topic, threshold=RELEVANT)
+    books = rank_books({"a": [cosine]}, {}, {}, off_topic=off_topic)
     assert bool(books) is found
 
 
@@ -109,5 +106,5 @@ def test_chunks_that_are_gone_or_filtered_do_not_count() -> None:
 
 def test_nothing_to_rank_is_no_answer() -> None:
     """An empty library stays silent."""
-    assert rank_books({}, {}, {}, off_topic=0.0, threshold=RELEVANT) == []
+    assert rank_books({}, {}, {}, off_topic=0.0) == []
     assert pick_passages([], {}, 3) == []

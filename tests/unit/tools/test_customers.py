@@ -52,6 +52,24 @@ def test_at_risk_clients_with_arr_and_loss(listed: Any) -> None:
     assert result.provenance[0].evidence == "predicted"
 
 
+def test_without_money_the_most_likely_to_leave_come_first(
+    small_context: MakeContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A source with no ARR must not be ranked by it: the order would be that of the ids."""
+    context = small_context(None)
+    monkeypatch.setattr(context.gold, "has_values", lambda name: "arr" not in name)
+    for asked in (
+        ListCustomersArgs(),
+        ListCustomersArgs(filters=AT_RISK),
+        ListCustomersArgs(sort_by=OrderBy(by="arr")),
+    ):
+        result = list_customers(asked, context)
+        assert any("not filled for any client" in caveat for caveat in result.caveats)
+        assert result.args["sort_by"] == {"by": "churn_prob_90d", "descending": True}
+        found = [value for value in column(result, "churn_prob_90d") if value is not None]
+        assert found == sorted(found, reverse=True)
+
+
 def test_totals_are_over_all_that_match(listed: Any) -> None:
     """Five clients match though one is shown."""
     result = listed(limit=1)

@@ -18,6 +18,11 @@ with totals as (
 scored as (
     select max(model_version) as model_version
     from {{ ref("customer_health_scores") }}
+),
+
+rules as (
+    select max(book) as rule_book
+    from {{ source("scores", "scored_rules") }}
 )
 
 select
@@ -29,6 +34,7 @@ select
     '{{ var("churn_rule") }}' as churn_rule,
     '{{ var("currency") }}' as currency,
     scored.model_version,
+    rules.rule_book,
     {{ absent_list(entities) }} as absent,
     '{' {% for entity in entities %}
         || '"{{ entity }}": ' || cast(totals.{{ entity }}_rows as varchar)
@@ -40,3 +46,4 @@ select
     cast(totals.merged as bigint) as merged
 from totals
 cross join scored
+cross join rules

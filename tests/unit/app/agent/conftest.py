@@ -165,6 +165,13 @@ def broken_tool(args: BreakArgs, context: ToolContext) -> ToolResult:
     raise RuntimeError("secret detail")
 
 
+def patient_tool(args: BreakArgs, context: ToolContext) -> ToolResult:
+    """Take a while, and say what it is at."""
+    context.tell("reading the first half")
+    context.tell("reading the second half")
+    return ToolResult(summary="Done.", args=args.model_dump())
+
+
 class Trail:
     """Audit events in memory."""
 
@@ -262,7 +269,7 @@ def make_turns(memory: Memory, trail: Trail) -> Callable[..., Turns]:
             gold=cast("Any", StubGold()),
             churn=cast("ChurnPort", None),
             playbooks=cast("PlaybookPort", None),
-            functions=[query_metrics, broken_tool],
+            functions=[query_metrics, broken_tool, patient_tool],
             sessions=memory,
             audit=trail,
             render_chart=lambda chart: chart.model_dump(mode="json"),

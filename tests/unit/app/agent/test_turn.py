@@ -1,6 +1,5 @@
 """A turn: looked up, gated, kept, recorded; and answered whatever happens."""
 
-import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +11,7 @@ from app.agent.context import PageContext
 from app.agent.events import (
     Answered,
     StepFinished,
+    StepProgress,
     StepStarted,
     Token,
     TurnAnswer,
@@ -314,6 +314,24 @@ async def test_a_tool_that_breaks_does_not_end_the_turn(
     assert _answer(events).answer == "Sorry."
 
 
+async def test_a_tool_that_takes_a_while_says_what_it_is_at(
+    make_turns: Make,
+    scripted: Callable[..., Any],
+    looks_up: Callable[..., AIMessage],
+    asker: Asker,
+) -> None:
+    """Its progress comes between the step's start and its end, under the step's own id."""
+    model = scripted(script=[looks_up("patient_tool"), AIMessage("It is done.")])
+    model.script[0].tool_calls[0]["args"] = {}
+    events = await _events(make_turns(model), asker)
+    steps = [e for e in events if isinstance(e, StepStarted | StepProgress | StepFinished)]
+    kinds = [StepStarted, StepProgress, StepProgress, StepFinished]
+    assert [type(event) for event in steps] == kinds
+    assert len({event.id for event in steps}) == 1
+    told = [event.progress for event in steps if isinstance(event, StepProgress)]
+    assert told == ["reading the first half", "reading the second half"]
+
+
 async def test_a_refused_call_can_be_mended(
     make_turns: Make,
     scripted: Callable[..., Any],
@@ -359,19 +377,6 @@ async def test_definitions_may_be_quoted_when_asked_for(
     assert "12" not in other.answer
 
 
-async def test_many_turns_at_once_do_not_mix(make_turns: Make, asker: Asker) -> None:
-    """One object serves everybody."""
-    turns = make_turns()
-    answers = await asyncio.gather(
-        *(
-            turns.answer(Asker(f"u{i}", "U", "analyst", asker.scope), "MRR?", None, PageContext())
-            for i in range(10)
-        )
-    )
-    assert [answer.tool_calls[0].args["user"] for answer in answers] == [f"u{i}" for i in range(10)]
-    assert len({answer.session_id for answer in answers}) == 10
-
-
 async def test_a_preamble_to_another_call_is_withdrawn(
     make_turns: Make,
     scripted: Callable[..., Any],
@@ -385,13 +390,3 @@ async def test_a_preamble_to_another_call_is_withdrawn(
     assert Withdrawn() in events
     assert _spelled(events) == _answer(events).answer
     assert len(_answer(events).tool_calls) == 2
-
-
-def test_warming_up_leaves_no_trace(
-    make_turns: Make, planner_says: Planner, memory: Any, trail: Any
-) -> None:
-    """Questions asked for the sake of imports are neither kept nor recorded."""
-    planner: Any = planner_says()
-    make_turns(planner).warm_up()
-    assert planner.asked
-    assert (memory.rows, trail.events) == ({}, [])

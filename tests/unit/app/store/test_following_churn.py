@@ -6,7 +6,7 @@ import pytest
 
 from app.store import model_store
 from app.store.following_churn import FollowingChurn
-from app.store.model_store import ModelStoreError
+from app.store.model_versions import ModelStoreError
 from tools.models.churn import train
 from tools.models.rules import load_default
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from app.store import model_store
-from app.store.model_store import ModelStoreError
+from app.store import model_store, model_versions
+from app.store.model_versions import ModelStoreError
 from app.store.serving_churn import ServingChurn
 from tools.models.churn import train
 from tools.models.frames import rows_where
@@ -125,11 +125,11 @@ def test_serving_another_version(home: Path, model: TrainedChurn, features: pd.D
     other = train(features, as_of=AS_OF, seed=8, rules=load_default())
     model_store.save(other, home)
     assert model_store.load_serving(home).version == other.version
-    assert set(model_store.versions(home)) == {model.version, other.version}
-    model_store.serve(model.version, home)
+    assert set(model_versions.versions(home)) == {model.version, other.version}
+    model_versions.serve(model.version, home)
     assert model_store.load_serving(home).version == model.version
     with pytest.raises(ModelStoreError, match=model.version):
-        model_store.serve("churn-0", home)
+        model_versions.serve("churn-0", home)
 
 
 def test_saving_twice_changes_nothing(home: Path, model: TrainedChurn) -> None:

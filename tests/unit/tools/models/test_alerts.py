@@ -9,6 +9,8 @@ from hypothesis import given, strategies as st
 
 from tools.models.alerts import (
     BASELINE_DAYS,
+    DUE_DAYS,
+    FOLLOW_UP_DAYS,
     MRR_DROP_SHARE,
     RENEWAL_DAYS,
     SURGE_FACTOR,
@@ -32,14 +34,25 @@ def _client(**changes: Any) -> dict[str, Any]:
     return {**calm, **changes}
 
 
-def _find(*clients: dict[str, Any]) -> list[Alert]:
+def _find(*clients: dict[str, Any], logged: tuple[tuple[int, str], ...] = ()) -> list[Alert]:
     rows = pd.DataFrame(list(clients))
     active = rows.loc[rows["status"] == "active"]
     before = rows.rename(columns={"baseline": "month_end"})[["customer_id", "month_end"]]
     history = before.assign(churn_prob_90d=rows["prob_before"], churn_risk=rows["risk_before"])
     metrics = rows.drop(columns=["churn_prob_90d", "churn_risk"])
     health = active[["customer_id", "churn_prob_90d", "churn_risk"]]
-    return find_alerts(metrics, health, history, as_of=AS_OF)
+    return find_alerts(metrics, health, history, _logged(*logged), as_of=AS_OF)
+
+
+def _logged(*entries: tuple[int, str]) -> pd.DataFrame:
+    """Entries of the log: (days ago, assignment), all for the first client."""
+    return pd.DataFrame(
+        [
+            ("C1", "success_call", "treatment", assignment, AS_OF - timedelta(days=days))
+            for days, assignment in entries
+        ],
+        columns=["customer_id", "strategy", "arm", "assignment", "assigned_at"],
+    )
 
 
 @given(
@@ -174,3 +187,42 @@ def test_a_source_without_tickets_prices_and_contracts_is_silent() -> None:
     assert _find(bare) == []
     (alert,) = _find({**bare, "churn_risk": "high", "churn_prob_90d": 0.5})
     assert alert.arr is None
+
+
+@pytest.mark.parametrize(
+    ("days", "severity"),
+    [(29, None), (30, "low"), (43, "low"), (44, None), (60, "medium"), (90, "high"), (104, None)],
+)
+def test_an_outcome_is_due_at_each_look_and_for_a_fortnight(days: int, severity: str) -> None:
+    """Each look is more severe than the one before, so that it is news."""
+    found = _find(_client(), logged=((days, "targeted"),))
+    assert [each.severity for each in found] == ([severity] if severity else [])
+
+
+def test_an_outcome_says_what_was_done_and_how_the_client_stands() -> None:
+    """With the risk now and before the action."""
+    (alert,) = _find(
+        _client(churn_prob_90d=0.12, baseline=date(2026, 8, 31)), logged=((31, "targeted"),)
+    )
+    assert alert.kind == "outcome_due"
+    assert alert.headline == (
+        "Outcome due: success call 31 days ago (19 Sep): still a client, 12 % likely to leave "
+        "within 90 days (5 % before)"
+    )
+    assert alert.figures == {
+        "days_since": 31.0, "churn_prob_90d": 0.12, "churn_prob_90d_before": 0.05
+    }  # fmt: skip
+
+
+def test_who_left_after_an_action_is_told_too() -> None:
+    """Above all then the outcome matters."""
+    (alert,) = _find(_client(status="churned"), logged=((35, "targeted"),))
+    assert alert.headline.endswith("no longer a client")
+
+
+def test_a_tests_draw_is_not_due_and_a_client_is_told_once() -> None:
+    """Tests are read as a whole; of several actions the one furthest on is told."""
+    assert _find(_client(), logged=((30, "random"),)) == []
+    (alert,) = _find(_client(), logged=((31, "targeted"), (62, "targeted")))
+    assert alert.figures["days_since"] == 62
+    assert FOLLOW_UP_DAYS[0] + DUE_DAYS <= FOLLOW_UP_DAYS[1]

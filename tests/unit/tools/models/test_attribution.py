@@ -15,19 +15,33 @@ def test_contributions_sum_to_the_margin(model: TrainedChurn, latest: pd.DataFra
     np.testing.assert_allclose(total, attribution.margin, atol=1e-4)
 
 
-def test_equals_shap_tree_explainer(model: TrainedChurn, latest: pd.DataFrame) -> None:
-    """The contributions are those of SHAP's TreeExplainer."""
+def test_equals_the_explainers_of_shap(model: TrainedChurn, latest: pd.DataFrame) -> None:
+    """The contributions are those of SHAP: of the trees, and of the terms of the lines."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # shap's own imports
         shap = pytest.importorskip("shap")
         assert model.ensemble is not None
-        data = model.ensemble._data(model.design.matrix(latest))
-        explained = [
+        matrix, line = model.design.matrix(latest), model.ensemble.line
+        data = model.ensemble._data(matrix)
+        trees = [
             np.asarray(shap.TreeExplainer(member).shap_values(data))
             for member in model.ensemble.members
         ]
-    shares = attribute(model, latest).shares
-    np.testing.assert_allclose(np.mean(explained, axis=0), shares, atol=1e-4)
+        assert line is not None
+        terms_of_rows = line.terms.of(matrix)
+        average = np.zeros((1, terms_of_rows.shape[1]))
+        by_term = np.mean(
+            [
+                shap.LinearExplainer(member, average).shap_values(terms_of_rows)
+                for member in zip(line.coefficients, line.intercepts, strict=True)
+            ],
+            axis=0,
+        )
+    by_column = np.zeros_like(matrix)
+    for term, column in enumerate(line.terms.columns):
+        by_column[:, column] += by_term[:, term]
+    expected = (1 - line.share) * np.mean(trees, axis=0) + line.share * by_column
+    np.testing.assert_allclose(attribute(model, latest).shares, expected, atol=1e-4)
 
 
 def test_names_the_planted_reason(model: TrainedChurn, latest: pd.DataFrame) -> None:

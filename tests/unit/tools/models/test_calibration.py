@@ -1,9 +1,12 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tools.models.calibration import (
+    Calibrator,
     base_rate,
     fit_calibrator,
     flat_calibrator,
@@ -92,3 +95,22 @@ def test_the_level_of_a_single_quarter_is_only_partly_believed() -> None:
     point, none = np.array([-1.0]), np.array([0.0])
     one = fit_calibrator(MARGIN, y, CLIENTS, seed=1, periods=1.0)
     assert np.ptp(one.interval(point, none)) > np.ptp(whole.interval(point, none))
+
+
+@pytest.mark.parametrize(
+    "curve",
+    [
+        Calibrator("platt", (1.25, -0.5), ((0.0, 0.0), (0.0, 0.0))),
+        Calibrator("flat", (0.04, 1.5), ((0.0, 0.0), (0.0, 0.0))),
+        Calibrator("beta", (1.2, 0.4, 0.7), ((0.0,) * 3,) * 3),
+    ],
+    ids=lambda curve: curve.kind,
+)
+def test_the_stated_link_is_the_curve(curve: Calibrator) -> None:
+    """The sentence, computed by hand, gives the probability."""
+    formula = curve.link.removeprefix("Probability = ").split(" with ")[0].rstrip(".")
+    for margin in (-3.0, 0.0, 2.0):
+        values = {"margin": margin, "p": 1 / (1 + math.exp(-margin))}
+        python = formula.replace("×", "*").replace("ln p", "log(p)").replace("ln(", "log(")
+        stated = eval(python, {"exp": math.exp, "log": math.log} | values)  # noqa: S307 - our own sentence
+        assert stated == pytest.approx(curve.probability(np.array([margin]))[0], abs=1e-3)

@@ -26,6 +26,14 @@ def test_finds_planted_reasons_on_later_months(model: TrainedChurn) -> None:
     assert model.card.auc.low > 0.6
 
 
+def test_the_card_says_what_the_margin_is_made_of(model: TrainedChurn) -> None:
+    """Whoever reads the card learns of the lines beside the trees, and of their weight."""
+    assert model.ensemble is not None
+    assert model.ensemble.line is not None
+    weight = f"a weight of {model.ensemble.line.share:.2f}"
+    assert any(weight in note and "logistic regression" in note for note in model.card.notes)
+
+
 def test_predictions_are_ordered_and_bounded(model: TrainedChurn, latest: pd.DataFrame) -> None:
     """A longer horizon never has less churn, and the interval holds the probability."""
     scored = model.predict(latest)

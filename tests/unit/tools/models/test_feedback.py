@@ -3,7 +3,8 @@ from zlib import crc32
 import numpy as np
 import pandas as pd
 
-from tools.models.feedback import COLUMNS, load_default, score_texts
+from tools.models.feedback import COLUMNS, MAX_TOPICS, score_texts
+from tools.models.feedback_examples import Examples
 
 
 class _Words:
@@ -38,11 +39,39 @@ def test_praise_and_complaint_are_told_apart() -> None:
     assert scored["sentiment"].between(-1, 1).all()
 
 
-def test_topics_are_those_of_the_nearest_examples() -> None:
-    """A text about the invoice is about billing; one like nothing known has no topic."""
-    scored = score_texts(_texts("The invoice is wrong.", "zebra quantum marmalade"), _Words())
-    assert "billing" in scored["topics"].iloc[0]
-    assert scored["topics"].iloc[1] == []
+def test_praise_and_complaint_of_one_text_are_told_apart() -> None:
+    """Each topic has the mood of its own clause; the whole lies between."""
+    scored = score_texts(_texts("Great support but far too expensive."), _Words())
+    topics, moods = scored["topics"].iloc[0], scored["topic_sentiments"].iloc[0]
+    about = dict(zip(topics, moods, strict=True))
+    assert about["support"] > 0.2
+    assert about["price"] < -0.2
+    assert about["price"] < scored["sentiment"].iloc[0] < about["support"]
+
+
+def test_a_text_has_several_topics_but_not_all() -> None:
+    """The clearest come first, up to a limit, each with its mood."""
+    text = (
+        "The invoice is wrong. Support is slow. The price rose. Training was bad. Login fails. "
+        "The reports are confusing."
+    )
+    scored = score_texts(_texts(text), _Words())
+    assert len(scored["topics"].iloc[0]) == MAX_TOPICS
+    assert len(scored["topic_sentiments"].iloc[0]) == MAX_TOPICS
+
+
+def test_a_topic_of_a_user_is_found() -> None:
+    """Sentences and words of their own file, and no topic of ours."""
+    mine = Examples.from_yaml(
+        """
+        topics:
+          parking: {words: [parking], negative: [There is no parking space., Parking is full.]}
+          food: {words: [canteen], positive: [The food is tasty., Lunch was good.]}
+        no_topic: {positive: [Nice.], negative: [Bad.], neutral: [Hello.]}
+        """
+    )
+    scored = score_texts(_texts("Again no parking in the morning."), _Words(), mine)
+    assert scored["topics"].iloc[0] == ["parking"]
 
 
 def test_equal_texts_are_embedded_once() -> None:
@@ -50,7 +79,6 @@ def test_equal_texts_are_embedded_once() -> None:
     embed = _Words()
     scored = score_texts(_texts(*["The page is slow."] * 1000, "Thank you."), embed)
     assert embed.seen.count("Thank you.") == 1
-    assert len(embed.seen) - len(set(embed.seen)) == 0
     assert len(scored) == 1001
     assert len(set(scored["sentiment"].iloc[:1000])) == 1
 
@@ -60,9 +88,3 @@ def test_no_feedback_is_fine() -> None:
     scored = score_texts(_texts().astype(str), _Words())
     assert scored.empty
     assert list(scored.columns) == list(COLUMNS)
-
-
-def test_examples_are_balanced() -> None:
-    """As many kind as unkind examples, or the head would lean."""
-    sentiment = load_default().sentiment
-    assert len(sentiment.positive) == len(sentiment.negative)

@@ -12,16 +12,18 @@ from tools.models.forecast import (
     CANDIDATES,
     NAIVE,
     PROPHET,
+    TREND,
     WEEK,
     Forecast,
     candidate,
+    linear_trend,
     seasonal_naive,
     weekday_mean,
     with_past_errors,
 )
 
 START = date(2025, 1, 6)
-PLAIN = [candidate("four-week mean"), candidate(NAIVE)]
+PLAIN = [candidate("four-week mean"), candidate(TREND), candidate(NAIVE)]
 series = st.lists(st.floats(0, 1e6), min_size=MIN_DAYS, max_size=260).map(np.array)
 
 
@@ -43,6 +45,17 @@ def test_the_weekday_mean_is_known() -> None:
     """Four weeks 1, 2, 3, 4 give 2.5 on every weekday."""
     history = np.repeat([9.0, 1.0, 2.0, 3.0, 4.0], WEEK)
     assert weekday_mean(history, 10).tolist() == [2.5] * 10
+
+
+@given(st.floats(-1e3, 1e3), st.floats(0, 1e5), st.integers(56, 300), st.integers(1, 90))
+def test_the_linear_trend_carries_a_line_on(
+    slope: float, level: float, days: int, ahead: int
+) -> None:
+    """A straight line with a weekly rhythm goes on as it was."""
+    line = np.resize([0.0, 5, 1, -3, 2, -9, 4], days + ahead)
+    line += level + slope * np.arange(line.size)
+    tolerance = 1e-9 * np.abs(line).max() + 1e-6
+    assert linear_trend(line[:days], ahead) == pytest.approx(line[days:], abs=tolerance)
 
 
 @settings(max_examples=40)
@@ -98,6 +111,61 @@ def test_mase_and_coverage_do_not_depend_on_the_unit(scale: float) -> None:
         assert a.coverage_pct == pytest.approx(b.coverage_pct, abs=0.5)
 
 
+@pytest.mark.parametrize(
+    "history",
+    [
+        pytest.param(np.zeros(200), id="all zero"),
+        pytest.param(np.where(np.arange(200) == 120, 9e5, 0.0), id="one spike among zeros"),
+        pytest.param(np.where(np.arange(200) == 195, 9e5, 40.0), id="a spike near the end"),
+        pytest.param(np.where(np.arange(200) < 150, 30.0, 0.0), id="nothing any more"),
+        pytest.param(np.where(np.arange(300) // 30 == 8, 0.0, weekly(300)), id="a month closed"),
+    ],
+)
+def test_odd_histories_give_a_forecast(history: NDArray[np.float64]) -> None:
+    """Whatever was served is finite, at least zero and within its range."""
+    outlook = look_ahead(history, START, 90, [candidate("AutoETS"), *PLAIN])
+    made = outlook.forecast(outlook.best(90), 90)
+    assert np.isfinite(made.total_high).all()
+    assert (made.low >= 0).all()
+    assert ((made.low <= made.mean) & (made.mean <= made.high)).all()
+    assert made.mean.max() <= history.max()
+
+
+def test_of_equal_models_the_first_is_served() -> None:
+    """Every model repeats what never changes: the order decides, not the last digits."""
+    outlook = look_ahead(np.full(200, 7.0), START, 30, [candidate("AutoETS"), *PLAIN])
+    assert outlook.best(30) == "AutoETS"
+
+
+def test_the_latest_days_choose_for_a_short_horizon() -> None:
+    """What is served for 30 days was tested on the last 30 too."""
+    outlook = look_ahead(weekly(400), START, 90, PLAIN)
+    assert outlook.origins == [220, 250, 280, 310, 340, 370]
+    assert [outlook.backtests(days) for days in (1, 30, 31, 60, 90)] == [6, 6, 5, 5, 4]
+    history = weekly(400)
+    history[-30:] += 1000
+    jumped = look_ahead(history, START, 90, PLAIN)
+    assert jumped.score(NAIVE, 30).error > outlook.score(NAIVE, 30).error + 150
+
+
+@settings(max_examples=40)
+@given(st.integers(MIN_DAYS, 900), st.integers(1, 365))
+def test_every_possible_horizon_is_tested(days: int, ahead: int) -> None:
+    """Each backtest has eleven weeks to learn from, and one at least sees the whole horizon."""
+    ahead = min(ahead, longest_horizon(days))
+    outlook = look_ahead(weekly(days), START, ahead, [candidate(NAIVE)])
+    assert 77 <= min(outlook.origins) <= max(outlook.origins) < days
+    assert outlook.backtests(ahead) >= 1
+    assert np.isfinite(outlook.score(NAIVE, ahead).error)
+
+
+def test_who_waits_is_told_what_is_tried() -> None:
+    """Each candidate is named before it is fitted."""
+    told: list[str] = []
+    look_ahead(weekly(200), START, 30, PLAIN, tell=told.append)
+    assert told == [entry.name for entry in PLAIN]
+
+
 def test_each_shorter_horizon_is_answered_by_the_same_outlook() -> None:
     """The first days of a long forecast are the short forecast."""
     outlook = look_ahead(weekly(300), START, 90, PLAIN)
@@ -142,15 +210,13 @@ def test_a_candidate_that_fails_is_left_out_and_the_naive_one_is_not() -> None:
         raise RuntimeError("no model")
 
     failing = type(PLAIN[0])("AutoETS", broken, refit=False)
-    assert set(look_ahead(weekly(200), START, 30, [failing, *PLAIN]).forecasts) == {
-        "four-week mean",
-        NAIVE,
-    }
+    made = look_ahead(weekly(200), START, 30, [failing, *PLAIN]).forecasts
+    assert set(made) == {"four-week mean", TREND, NAIVE}
     with pytest.raises(RuntimeError, match="no model"):
         look_ahead(weekly(200), START, 30, [type(PLAIN[0])(NAIVE, broken, refit=False)])
 
 
-def test_all_four_models_answer_quietly_and_the_same_each_time(
+def test_all_models_answer_quietly_and_the_same_each_time(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     """Prophet is silent, seeded, leaves the shared generator alone, and all models are there."""

@@ -1,13 +1,20 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from app.store.serving_churn import ServingChurn
 from data.semantic_model import load_semantic_model
 from tools.models.rules import RuleBook
-from tools.models.scoring import HEALTH_COLUMNS, HISTORY_COLUMNS, ScoreBook, score_book
+from tools.models.scoring import (
+    HEALTH_COLUMNS,
+    HISTORY_COLUMNS,
+    ScoreBook,
+    in_chunks,
+    score_book,
+)
 from tools.models.trained import TrainedChurn
 
 HEALTH: Mapping[str, Any] = load_semantic_model().scores["health"]
@@ -50,3 +57,13 @@ def test_who_is_at_risk_has_an_action(scored: ScoreBook) -> None:
     calm = health.query("churn_risk == 'low' and rule_score == 0")
     assert len(calm) > 0
     assert calm["next_best_action"].isna().to_numpy().all()
+
+
+@pytest.mark.parametrize("rows", [1_000_000, 37, 1])
+def test_pieces_score_as_the_whole(model: TrainedChurn, latest: pd.DataFrame, rows: int) -> None:
+    """However many at a time: same figures, order and index; horizons stay in order."""
+    clients = latest.head(80)
+    scored = in_chunks(model.predict, clients, rows)
+    pd.testing.assert_frame_equal(scored, model.predict(clients))
+    horizons = scored[["churn_prob_30d", "churn_prob_60d", "churn_prob_90d"]].to_numpy()
+    assert (np.diff(horizons, axis=1) >= 0).all()

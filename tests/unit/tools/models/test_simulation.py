@@ -4,16 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
-from tools.models.allocation import NOTHING, allocate
 from tools.models.hazards import (
     EFFECT_DAYS,
     AssumedEffect,
     Clients,
     MeasuredEffect,
+    Tables,
     leaving_within,
     saved_probability,
 )
-from tools.models.simulation import Costs, Outcome, simulate
+from tools.models.simulation import Costs, Outcome, Part, simulate, simulate_plan
 
 
 def _clients(count: int, *, seed: int = 0) -> Clients:
@@ -135,27 +135,91 @@ def test_the_tornado_is_sorted_by_what_matters() -> None:
     assert {s.name: s.width_usd for s in found.tornado}["cost"] == pytest.approx(0)
 
 
-@given(st.integers(1, 5), st.integers(0, 60), st.integers(0, 500))
-def test_the_budget_is_held_and_well_spent(clients: int, budget: int, seed: int) -> None:
-    """Never over budget, no losing choice, and within one client's gain of the optimum."""
-    rng = np.random.default_rng(seed)
-    gain = rng.integers(0, 40, (clients, 3)).astype(float)
-    cost = rng.integers(1, 30, (clients, 3)).astype(float)
-    chosen = allocate(gain, cost, budget)
-    taken = [(i, c) for i, c in enumerate(chosen) if c != NOTHING]
-    assert sum(cost[i, c] for i, c in taken) <= budget
-    assert all(gain[i, c] > cost[i, c] for i, c in taken)
-    best = 0.0
-    for plan in product((NOTHING, 0, 1, 2), repeat=clients):
-        pairs = [(i, c) for i, c in enumerate(plan) if c != NOTHING and gain[i, c] > cost[i, c]]
-        if sum(cost[i, c] for i, c in pairs) <= budget:
-            best = max(best, sum(gain[i, c] - cost[i, c] for i, c in pairs))
-    reached = sum(gain[i, c] - cost[i, c] for i, c in taken)
-    assert reached >= best - gain.max()
+def test_doubt_alone_does_no_harm() -> None:
+    """An effect of nought that is hardly known saves nothing on average, however wide its range."""
+    clients = _clients(400)
+    found = _run(clients, _measured(0.0, 0.35), Costs(0))
+    at_stake = float(leaving_within(clients.prob, EFFECT_DAYS) @ clients.value_usd)
+    assert abs(found.arr_saved_usd.value) < 0.05 * at_stake
+    assert found.arr_saved_usd.low < -0.2 * at_stake
+    assert found.arr_saved_usd.high > 0.2 * at_stake
 
 
-def test_without_a_budget_each_client_gets_the_best() -> None:
-    """No limit: the highest net gain, or nothing when all lose."""
-    gain = np.array([[10.0, 30.0], [5.0, 6.0], [9.0, 9.0]])
-    cost = np.array([[1.0, 25.0], [9.0, 9.0], [2.0, 1.0]])
-    assert list(allocate(gain, cost, None)) == [0, NOTHING, 1]
+@given(st.floats(-2, -0.3), st.integers(0, 99))
+def test_twice_the_clients_are_twice_the_result(log_ratio: float, seed: int) -> None:
+    """Expected results add up over clients; their ranges grow more slowly than they do."""
+    once, effect = _clients(90, seed=seed), _measured(log_ratio)
+    twice = once.take(np.tile(np.arange(90), 2))
+    one, two = _run(once, effect, Costs(30)), _run(twice, effect, Costs(30))
+    for name in ("customers_retained", "arr_saved_usd", "cost_usd"):
+        alone, both = getattr(one, name), getattr(two, name)
+        assert both.value == pytest.approx(2 * alone.value, rel=0.03)
+        assert both.high - both.low <= 2 * (alone.high - alone.low) * 1.05 + 1e-6
+
+
+@given(st.floats(-2, -0.05), st.integers(0, 99))
+def test_treating_more_of_them_saves_more(log_ratio: float, seed: int) -> None:
+    """A strategy that does no harm never saves less when clients are added."""
+    clients, effect = _clients(200, seed=seed), _measured(log_ratio)
+    saved = [
+        _run(clients.take(np.arange(count)), effect, Costs(0)).arr_saved_usd.value
+        for count in (20, 60, 120, 200)
+    ]
+    assert saved == sorted(saved)
+
+
+@pytest.mark.parametrize("cost_usd", [20.0, 80.0, 300.0], ids=["cheap", "usual", "dear"])
+def test_at_break_even_nothing_is_won_or_lost(cost_usd: float) -> None:
+    """The stated effect, when it is what happens, pays exactly the cost."""
+    clients = _clients(400)
+    stated = _run(clients, AssumedEffect(0.02, 0.04), Costs(cost_usd)).break_even_effect_pct
+    assert stated is not None
+    share = stated / 100
+    found = _run(clients, AssumedEffect(share, share), Costs(cost_usd))
+    assert found.net_usd.value == pytest.approx(0, abs=0.03 * found.cost_usd.value)
+
+
+def test_an_effect_of_nought_has_a_break_even() -> None:
+    """What would have to be kept depends on cost and ARR, not on what was found."""
+    nought = _run(_clients(200), _measured(0.0), Costs(50)).break_even_effect_pct
+    slight = _run(_clients(200), _measured(-0.2), Costs(50)).break_even_effect_pct
+    assert nought is not None
+    assert nought == pytest.approx(slight, rel=0.1)
+
+
+def test_any_number_of_clients_is_tabled_alike() -> None:
+    """Sums over blocks of clients are the sums over all of them."""
+    clients = _clients(5_000)
+    logs = np.array([[-0.7, -0.2]])
+    book = Tables(clients, EFFECT_DAYS).read(logs, np.zeros(1))
+    saved = saved_probability(clients.prob, logs[0, clients.group], EFFECT_DAYS)
+    assert book.kept[0] == pytest.approx(saved.sum(), rel=1e-3)
+    assert book.arr[0] == pytest.approx(saved @ clients.value_usd, rel=1e-3)
+    assert book.kept_variance[0] == pytest.approx((saved * (1 - saved)).sum(), rel=1e-2)
+
+
+def test_a_plan_of_one_part_is_that_part() -> None:
+    """The whole of a single strategy is what its own simulation says."""
+    clients, effect, costs = _clients(150), _measured(-0.8, 0.2), Costs(40, 0.01, 0.1)
+    alone = simulate(clients, effect, costs)
+    plan = simulate_plan([Part(clients, effect, costs)])
+    assert plan.customers_treated == alone.customers_treated
+    for name in ("arr_saved_usd", "cost_usd", "net_usd"):
+        assert getattr(plan, name) == pytest.approx(getattr(alone, name), rel=0.01)
+    assert plan.p_positive_prob == pytest.approx(alone.p_positive_prob, abs=0.02)
+
+
+def test_a_plan_adds_up_and_spreads_its_risk() -> None:
+    """Expected values add; the range of the whole is narrower than the ranges laid end to end."""
+    parts = [
+        Part(_clients(120, seed=seed), _measured(log, 0.3), Costs(cost))
+        for seed, (log, cost) in enumerate([(-1.0, 50), (-0.4, 20), (-0.7, 200)])
+    ]
+    plan = simulate_plan(parts)
+    alone = [simulate(*part) for part in parts]
+    assert plan.customers_treated == 360
+    total = sum(each.net_usd.value for each in alone)
+    assert plan.net_usd.value == pytest.approx(total, rel=0.02)
+    assert plan.net_usd.low < plan.net_usd.value < plan.net_usd.high
+    widths = sum(each.net_usd.high - each.net_usd.low for each in alone)
+    assert plan.net_usd.high - plan.net_usd.low < 0.9 * widths

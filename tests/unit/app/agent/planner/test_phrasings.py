@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from app.agent.planner.plan import Plan
 from tools.churn import PredictChurnArgs
 from tools.customers import GetCustomerArgs, ListCustomersArgs
+from tools.experiments import AnalyzeExperimentArgs
 from tools.explain import ExplainChurnArgs
 from tools.metrics import QueryMetricsArgs
 from tools.playbooks import GetPlaybookArgs, SearchPlaybooksArgs
@@ -24,6 +25,7 @@ FILES = (
     "fifth_phrasings.yml",
     "sixth_phrasings.yml",
     "seventh_phrasings.yml",
+    "hindsight_phrasings.yml",
 )
 ARGS: dict[str, type[BaseModel]] = {
     "query_metrics": QueryMetricsArgs,
@@ -34,6 +36,7 @@ ARGS: dict[str, type[BaseModel]] = {
     "evaluate_rules": EvaluateRulesArgs,
     "search_playbooks": SearchPlaybooksArgs,
     "get_playbook": GetPlaybookArgs,
+    "analyze_experiment": AnalyzeExperimentArgs,
 }
 Fault = Callable[[Mapping[str, Any], Plan], str]
 
