@@ -24,6 +24,7 @@ from app.agent.planner.plan import Plan, question, refusal
 from app.agent.planner.references import Made, refers
 from app.agent.planner.replies import reply_to_intent, unsafe_reply
 from app.agent.planner.spans.recognise import read
+from app.agent.planner.the_one import who_first
 
 _CLIENTS: Final = 4
 """So many clients at most are answered one by one."""
@@ -76,7 +77,7 @@ def _plan_text(text: str, around: Surroundings) -> Plan:
     A question about an earlier one's result is left until that result is there.
     """
     past, lexicon = around.past, around.lexicon
-    reading = read(text, lexicon)
+    reading = read(who_first(text), lexicon)
     unsafe = unsafe_reply(whole(reading))
     if unsafe is not None:
         return unsafe
