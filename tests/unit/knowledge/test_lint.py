@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.lint import lint_folder
+from knowledge.front_matter import FrontMatter
+from knowledge.lint import SECTIONS, lint_folder
 from knowledge.scaffold import new_playbook
 
 METRICS = ("logo_churn_rate", "grr")
@@ -57,3 +58,11 @@ def test_sections_out_of_order_are_told_once(play: Path) -> None:
     play.write_text(head + steps + tail + "\n" + signals + body, "utf-8")
     (said,) = _messages(play)
     assert "section 'Steps' stands where 'Signals' belongs" in said
+
+
+def test_the_guide_names_every_field_and_section() -> None:
+    """What a person writing a play reads is what the check asks for."""
+    guide = (Path(__file__).parents[3] / "docs" / "PLAYBOOKS.md").read_text("utf-8")
+    for field in FrontMatter.model_fields:
+        assert f"`{field}`" in guide
+    assert ", ".join(SECTIONS) in " ".join(guide.split())
