@@ -29,9 +29,7 @@ DRAFT_SHOWN: Final = (
     "The message was written and is shown to the person directly, below your answer. Do not write "
     "another one; say in a sentence that it stands below and that nothing was sent."
 )
-DRAFT_HANDLED: Final = (
-    "It is shown to the person directly, below your answer: say so in a sentence."
-)
+DRAFT_HANDLED: Final = "It is shown to the person directly, below your answer: say so."
 PART_SHOWN: Final = "One part of the result is shown to the person directly, below your answer."
 _MOST_ROWS: Final = 20
 _MARK: Final = "\ue000"
