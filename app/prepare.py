@@ -17,13 +17,12 @@ from app import model_choice
 from app.alerting import announce
 from app.model_choice import Choice
 from app.origin import Origin, OriginError, find_origin
-from app.rule_file import idle_rules, read_rules
+from app.own_files import idle_rules, read_rules, read_topics
 from app.settings import Settings
 from app.store import model_versions
 from app.store.database import Database
 from app.store.interventions import Interventions
 from app.store.serving_churn import ServingChurn
-from app.topic_file import read_topics
 from data.build import WAREHOUSE, Build
 from data.demo import write_demo
 from data.durable import alone

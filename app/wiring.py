@@ -12,9 +12,9 @@ from app.governance.identity import Identity
 from app.governance.secret import load_secret
 from app.governance.tokens import Asker, Tokens
 from app.mailing import Mailer, build_mailer
+from app.own_files import read_rules
 from app.refresh import FitProgress, Refresher, Served
 from app.render import plotly_spec
-from app.rule_file import read_rules
 from app.settings import Settings, child_environment
 from app.store.actions import Actions
 from app.store.alerts import Alerts
