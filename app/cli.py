@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 import tempfile
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -155,6 +156,24 @@ def ask(
                     typer.echo(f"  written: {stored.path}")
             for suggestion in answer.suggestions:
                 typer.echo(f"  → {suggestion}")
+
+
+@app.command()
+def briefing(
+    user: Annotated[str | None, typer.Option(help="For this user of the store.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The whole briefing as JSON.")] = False,
+) -> None:
+    """Start a day: what changed, who is newly at risk, who renews, and what to do first."""
+    settings = settings_of_command()
+    with failing_in_one_line(settings):
+        from app import wiring  # noqa: PLC0415 - seconds of imports
+        from app.briefing import brief  # noqa: PLC0415
+
+        with closing(wiring.build(settings)) as parts:
+            asker = parts.asker_named(user)
+            given = brief(asker, parts.turns.tool_context(asker), parts.alerts, parts.audit)
+        text = json.dumps(given.as_json(), indent=2) if as_json else given.as_text()
+        typer.echo(text.rstrip("\n"))
 
 
 @app.command(name="eval")

@@ -15,25 +15,24 @@ import pandas as pd
 
 from app import model_choice
 from app.alerting import announce
+from app.client_actions import logged_interventions, next_best_actions
 from app.model_choice import Choice
 from app.origin import Origin, OriginError, find_origin
 from app.own_files import idle_rules, read_rules, read_topics
 from app.settings import Settings
 from app.store import model_versions
-from app.store.database import Database
-from app.store.interventions import Interventions
 from app.store.serving_churn import ServingChurn
-from data.build import WAREHOUSE, Build
+from data.build import WAREHOUSE, Build, BuildError
 from data.demo import write_demo
 from data.durable import alone
 from data.gold import Gold
 from data.ingest import LoadReport, ingest_folder
 from data.mapping import Mapping, load_mapping
-from data.scored import SCORED
 from data.semantic_model import SemanticModel, load_semantic_model
 from knowledge.embedder import Embedder, EmbedderMissingError
 from knowledge.embedder_export import export
 from knowledge.library import Library
+from tools.errors import NothingKnown, ToolError
 from tools.models import churn, feedback, scoring
 from tools.models.alerts import Alert, find_alerts
 from tools.models.rules import RuleBook
@@ -124,12 +123,13 @@ def prepare(
     watch = _Stopwatch(progress)
     semantic = load_semantic_model()
     book, examples = read_rules(settings), read_topics(settings)
-    landing = settings.home / "landing"
     origin = Origin.of(settings.home, mapping, folder)
     loads: list[LoadReport] = []
     if folder is not None:
         with watch.step("Reading the raw files"):
-            loads = ingest_folder(folder, mapping, landing, replace_all=replace_all)
+            loads = ingest_folder(
+                folder, mapping, settings.home / "landing", replace_all=replace_all
+            )
     with Build(
         home=settings.home,
         source=mapping,
@@ -155,23 +155,24 @@ def prepare(
         with watch.step("Building the gold tables and testing them"):
             build.gold()
             customers = build.count("gold.customer_metrics")
-            absent = build.absent
-            as_of = build.as_of
             alerts = _alerts(build, settings.currency)
-            choice.keep(settings.home)
-            build.publish()
-            model_versions.prune(settings.home)
-            origin.save(settings.home)
+        with watch.step("Choosing the next best actions"):
+            library = Library(settings.playbooks, settings.home / "index", embedder)
+            _advise(build, settings, choice.serving, library, progress)
+        choice.keep(settings.home)
+        build.publish()
+        model_versions.prune(settings.home)
+        origin.save(settings.home)
     with watch.step("Indexing the playbooks"):
-        Library(settings.playbooks, settings.home / "index", embedder).refresh()
+        library.refresh()
     with watch.step("Keeping the alerts"):
-        announce(settings, alerts, as_of, progress)
+        announce(settings, alerts, build.as_of, progress)
     return PrepareReport(
         source=mapping.name,
-        as_of=as_of,
+        as_of=build.as_of,
         customers=customers,
         loads=tuple(loads),
-        absent=absent,
+        absent=build.absent,
         model_version=choice.model.version,
         seconds=watch.seconds,
     )
@@ -256,21 +257,18 @@ def _score(
     build.put("history", scored.history)
 
 
-def logged_interventions(settings: Settings) -> pd.DataFrame:
-    """Actions and experiments that were logged here; an action without an arm was a treatment."""
-    database = Database.open(settings.home, settings.database_url)
+def _advise(
+    build: Build, settings: Settings, churn: ServingChurn, library: Library, progress: Progress
+) -> None:
+    """Write the next best actions into gold; there are none where no strategy can be weighed."""
     try:
-        rows = [
-            (
-                *(each.id, each.intervention.customer_id, each.intervention.strategy),
-                *(each.intervention.arm or "treatment", each.intervention.assignment or "targeted"),
-                *(each.intervention.propensity, each.at.date(), each.intervention.cost),
-            )
-            for each in Interventions(database).all()
-        ]
-    finally:
-        database.close()
-    return pd.DataFrame(rows, columns=list(SCORED["interventions"]))
+        actions = next_best_actions(settings, build.staging, churn, library)
+    except NothingKnown as reason:
+        progress(f"No client has a next best action: {reason}")
+    except ToolError as error:
+        raise BuildError(f"The warehouse was not rebuilt: {error}") from error
+    else:
+        build.advise(actions)
 
 
 def _embedder(settings: Settings) -> Embedder:

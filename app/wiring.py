@@ -71,16 +71,22 @@ class Parts:
         """A user of this installation, or on this machine alone the demo user.
 
         Raises:
-            UserError: There is no such user.
-            IdentityError: A user must be named, and none is.
+            UserError: There is no such user, they are disabled, or one must be named and none is.
         """
-        if name is None:
+        if name is None and self.identity.is_open:
             return self.identity.identify(None)
+        if name is None:
+            raise self._no_user("Name a user with --user.")
         user = self.users.find(name)
-        if user is None or user.disabled:
-            known = ", ".join(sorted(u.name for u in self.users.all() if not u.disabled))
-            raise UserError(f"There is no user {name!r}. Users: {known or 'none yet'}.")
+        if user is None:
+            raise self._no_user(f"There is no user {name!r}.")
+        if user.disabled:
+            raise self._no_user(f"User {user.name!r} is disabled.")
         return user.asker
+
+    def _no_user(self, problem: str) -> UserError:
+        known = ", ".join(sorted(each.name for each in self.users.all() if not each.disabled))
+        return UserError(f"{problem} Users: {known or 'none yet, see `aura users add`'}.")
 
     def close(self) -> None:
         """Close what holds files or connections."""

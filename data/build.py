@@ -25,7 +25,7 @@ from data.home_lock import BUILDING, HomeBusyError, HomeLock
 from data.landing import LandingError
 from data.mapping import Mapping, load_mapping
 from data.raw import ENTITIES
-from data.scored import ScoredFrameError, create_missing, logged_by, write_scored
+from data.scored import ScoredFrameError, create_missing, logged_by, write_actions, write_scored
 from data.sql_text import identifier
 
 WAREHOUSE = "warehouse.duckdb"
@@ -169,6 +169,23 @@ class Build:
         with self._connect() as connection:
             create_missing(connection)
         self._dbt("build", "path:models/gold", "test_type:singular")
+
+    @property
+    def staging(self) -> Path:
+        """The file in progress; whoever reads it closes it before the next step."""
+        return self._staging
+
+    def advise(self, actions: pd.DataFrame) -> None:
+        """Write the next best actions, which are chosen from gold, into gold.
+
+        Args:
+            actions: `customer_id` and `next_best_action`; a client that is left out has none.
+        """
+        with self._connect() as connection:
+            try:
+                write_actions(connection, actions)
+            except ScoredFrameError as error:
+                raise BuildError(f"The next best actions do not fit: {error}") from error
 
     def publish(self) -> Path:
         """Swap the new warehouse in; readers of the old one keep reading it until they reopen."""

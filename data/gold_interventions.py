@@ -105,7 +105,7 @@ def read_candidates(
     customer_ids: Sequence[str] | None = None,
     valued: bool = True,
 ) -> "pd.DataFrame":
-    """Read the active clients that match, the most ARR at risk first.
+    """Read the active clients that match, the most ARR at risk first, then the highest risk.
 
     Args:
         gold: The reader.
@@ -141,7 +141,7 @@ def read_candidates(
         JOIN {table("customer_metrics")} AS m USING (customer_id)
         JOIN {table("customer_health_scores")} AS h USING (customer_id)
         WHERE h.churn_prob_90d IS NOT NULL {"AND kept.arr IS NOT NULL" if valued else ""} {chosen}
-        ORDER BY h.arr_at_risk DESC NULLS LAST, kept.customer_id
+        ORDER BY h.arr_at_risk DESC NULLS LAST, h.churn_prob_90d DESC, kept.customer_id
         """,
         params.values,
     )

@@ -24,7 +24,6 @@ SCORED: MappingProxyType[str, MappingProxyType[str, str]] = MappingProxyType(
                 "rule_score": "DOUBLE",
                 "rule_risk": "VARCHAR",
                 "rules_fired": "VARCHAR[]",
-                "next_best_action": "VARCHAR",
                 "model_version": "VARCHAR",
             }
         ),
@@ -88,6 +87,30 @@ def write_scored(connection: duckdb.DuckDBPyConnection, name: str, frame: pd.Dat
         f"CREATE OR REPLACE TABLE silver.scored_{name} AS SELECT {taken} FROM frame_from_models"
     )
     connection.unregister("frame_from_models")
+
+
+def write_actions(connection: duckdb.DuckDBPyConnection, frame: pd.DataFrame) -> None:
+    """Fill `next_best_action` of `gold.customer_health_scores`; who is left out has none.
+
+    Raises:
+        ScoredFrameError: A column is missing, or a client is there twice or is not in gold.
+    """
+    lacking = [name for name in ("customer_id", "next_best_action") if name not in frame.columns]
+    if lacking:
+        raise ScoredFrameError(f"The actions frame lacks {', '.join(lacking)}.")
+    if not frame["customer_id"].is_unique:
+        twice = frame.loc[frame["customer_id"].duplicated(), "customer_id"].iloc[0]
+        raise ScoredFrameError(f"Client {twice!r} has two next best actions.")
+    connection.register("actions_chosen", frame[["customer_id", "next_best_action"]])
+    (written,) = connection.execute(
+        "UPDATE gold.customer_health_scores AS scores "
+        "SET next_best_action = CAST(chosen.next_best_action AS VARCHAR) "
+        "FROM actions_chosen AS chosen WHERE scores.customer_id = chosen.customer_id"
+    ).fetchall()[0]
+    connection.unregister("actions_chosen")
+    if strangers := len(frame) - written:
+        are = "client with an action is" if strangers == 1 else "clients with an action are"
+        raise ScoredFrameError(f"{strangers} {are} not in gold.")
 
 
 def logged_by(connection: duckdb.DuckDBPyConnection, day: date) -> bool:

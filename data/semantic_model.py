@@ -1,7 +1,7 @@
 """The business vocabulary: metrics, dimensions and customer numbers, loaded from `semantic.yml`."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
@@ -240,3 +240,18 @@ def _loose_companions(model: SemanticModel) -> list[str]:
         for word in metric.companions
         if word not in names
     ]
+
+
+def band_words(lowest: Mapping[str, int]) -> str:
+    """Say where each band lies: “healthy 70 and more, watch 40 to 69, at risk 0 to 39”.
+
+    Args:
+        lowest: The lowest score of each band.
+    """
+    said: list[str] = []
+    above: int | None = None
+    for name, least in sorted(lowest.items(), key=lambda pair: -pair[1]):
+        reach = f"{least} and more" if above is None else f"{least} to {above - 1}"
+        said.append(f"{name.replace('_', ' ')} {reach}")
+        above = least
+    return f"Bands: {', '.join(said)}." if said else ""

@@ -1,5 +1,6 @@
 """Reads playbook files: front matter, sections, and every problem with its line."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,11 +42,17 @@ class Reading:
 
 def playbook_files(folder: Path) -> list[Path]:
     """The playbook files of a folder, sorted; hidden files and the README are none."""
-    return sorted(
-        path
-        for path in folder.glob("*.md")
-        if not path.name.startswith((".", "_")) and path.stem.lower() != "readme"
-    )
+    return [folder / name for name in playbook_names(folder)]
+
+
+def playbook_names(folder: Path) -> list[str]:
+    """Their names; none when the folder is absent or closed to us."""
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries]
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return []
+    return sorted(name for name in names if _is_playbook(name))
 
 
 def check_folder(folder: Path) -> list[Problem]:
@@ -56,11 +63,23 @@ def check_folder(folder: Path) -> list[Problem]:
 def read_playbook(path: Path) -> Reading:
     """Read one file; it never raises for what a person may have written in it."""
     try:
-        text = path.read_text("utf-8-sig")
+        content = path.read_bytes()
+    except OSError as error:
+        return unopened(path, error)
+    return parse_playbook(path, content)
+
+
+def unopened(path: Path, error: OSError) -> Reading:
+    """What a file gives that cannot be opened."""
+    return _fatal(path, 1, f"cannot be opened: {error.strerror}")
+
+
+def parse_playbook(path: Path, content: bytes) -> Reading:
+    """Read a file's content; it never raises for what a person may have written in it."""
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return _fatal(path, 1, f"is not UTF-8 text: byte {error.start} cannot be read")
-    except OSError as error:
-        return _fatal(path, 1, f"cannot be opened: {error.strerror}")
     lines = text.splitlines()
     end = _closing_fence(lines)
     if end is None:
@@ -80,6 +99,11 @@ def read_playbook(path: Path) -> Reading:
             )
         )
     return Reading(_playbook(path.stem, matter, heading, sections), tuple(problems))
+
+
+def _is_playbook(name: str) -> bool:
+    stem = name.removesuffix(".md")
+    return stem != name and not name.startswith((".", "_")) and stem.lower() != "readme"
 
 
 def _fatal(path: Path, line: int, message: str) -> Reading:

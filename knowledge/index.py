@@ -1,9 +1,18 @@
-"""The dense half of the search: vectors in Chroma, kept equal to the playbooks by content hash."""
+"""The dense half of the search: vectors, kept in Chroma and held equal to the playbooks.
 
+Chroma keeps vectors and metadata from one start to the next; a question is answered by the
+vectors in memory, exactly. Its own search is not asked: Chroma is not safe to share between
+processes - one does not find what another wrote, and two that write lose vectors for good. So
+the folder is opened afresh for each change, by one process at a time, and closed again.
+"""
+
+import fcntl
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection as Items, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +21,14 @@ from knowledge.chunks import Chunk
 
 if TYPE_CHECKING:
     from chromadb import Collection
-    from chromadb.api import ClientAPI
 
 _T = TypeVar("_T")
 _PREFIX = "playbooks-"
 _BATCH = 500
 _EVERY_SEGMENT = "segment:*"
 
-
-class IndexLostError(Exception):
-    """The stored vectors are gone or unreadable; `Index.sync` makes them again."""
+Vectors = NDArray[np.float32]
+"""Array (text, dimension), rows of length 1."""
 
 
 class IndexWriteError(Exception):
@@ -36,9 +43,22 @@ class Embeds(Protocol):
         """Identifies the model."""
         ...
 
-    def embed(self, texts: list[str]) -> NDArray[np.float32]:
+    def embed(self, texts: list[str]) -> Vectors:
         """Embed texts: array (text, dimension), rows of length 1."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """What a sync gave.
+
+    Attributes:
+        vectors: One row a chunk, in the order of the chunks.
+        embedded: How many chunks had to be embedded.
+    """
+
+    vectors: Vectors
+    embedded: int
 
 
 class Index:
@@ -51,132 +71,106 @@ class Index:
     def __init__(self, folder: Path, embedder: Embeds) -> None:
         self._folder = folder
         self._embedder = embedder
-        self._client: ClientAPI | None = None
+        self._vectors: dict[str, NDArray[np.float32]] = {}
 
-    def sync(self, chunks: Sequence[Chunk]) -> int:
+    def sync(self, chunks: Mapping[str, Chunk], *, thorough: bool = False) -> Synced:
         """Make the index hold exactly these chunks.
 
-        Returns:
-            How many had to be embedded; those that were there already are not.
+        Args:
+            chunks: By id.
+            thorough: Compare every id with the stored ones, whatever was known before.
 
         Raises:
             IndexWriteError: The folder cannot be written, not even when it is begun again.
         """
         from chromadb.errors import ChromaError  # noqa: PLC0415 - a second, on first use only
 
+        faults = (ChromaError, OSError, ValueError)
         try:
-            return self._sync(chunks)
-        except (ChromaError, OSError, ValueError):
-            self._start_again()
-        try:
-            return self._sync(chunks)
-        except (ChromaError, OSError, ValueError) as error:
+            with self._alone():
+                try:
+                    return self._sync(chunks, thorough=thorough)
+                except faults:
+                    self._start_again()
+                    return self._sync(chunks, thorough=True)
+        except faults as error:
             said = str(error).partition("\n")[0]
             raise IndexWriteError(
                 f"The playbook index {self._folder} cannot be written: {said}. Make sure that the "
                 "disk has space, then run `aura prepare`; the other answers do not need it."
             ) from error
 
-    def nearest(
-        self, vector: NDArray[np.float32], limit: int, where: dict[str, Any] | None
-    ) -> dict[str, float]:
-        """Cosine similarity of the chunks nearest to a query.
+    def _sync(self, chunks: Mapping[str, Chunk], *, thorough: bool) -> Synced:
+        with self._collection() as collection:
+            stored = self._stored(collection, thorough=thorough)
+            self._read(collection, (stored & chunks.keys()) - self._vectors.keys())
+            embedded = 0
+            for batch in _batches([chunk for key, chunk in chunks.items() if key not in stored]):
+                embedded += self._embed(batch)
+                collection.upsert(
+                    ids=[chunk.chunk_id for chunk in batch],
+                    embeddings=[self._vectors[chunk.chunk_id] for chunk in batch],
+                    documents=[chunk.text for chunk in batch],
+                    metadatas=[_metadata(chunk) for chunk in batch],
+                )
+            for batch in _batches(sorted(stored - chunks.keys())):
+                collection.delete(ids=batch)
+        held = [self._vectors[chunk_id] for chunk_id in chunks]
+        vectors = np.stack(held) if held else np.empty((0, 0), dtype=np.float32)
+        self._vectors = dict(zip(chunks, vectors, strict=True))
+        return Synced(vectors, embedded)
 
-        Args:
-            vector: The query, embedded: array (dimension,).
-            limit: At most so many.
-            where: A condition made by `condition`, None for all chunks.
+    def _stored(self, collection: "Collection", *, thorough: bool) -> set[str]:
+        """Ids in the collection; those we left there, unless somebody changed their number."""
+        if thorough or not self._vectors or collection.count() != len(self._vectors):
+            return set(collection.get(include=[])["ids"])
+        return set(self._vectors)
 
-        Returns:
-            {chunk id: similarity}, nearest first.
+    def _read(self, collection: "Collection", chunk_ids: Items[str]) -> None:
+        for batch in _batches([*chunk_ids]):
+            found = collection.get(ids=batch, include=["embeddings"])
+            vectors = np.asarray(found["embeddings"], dtype=np.float32)
+            self._vectors |= zip(found["ids"], vectors, strict=True)
 
-        Raises:
-            IndexLostError: Somebody deleted or damaged the folder.
-        """
-        from chromadb.errors import ChromaError  # noqa: PLC0415
-
-        try:
-            collection = self._collection()
-            if collection.count() == 0:
-                raise IndexLostError(f"{self._folder} holds no vectors")
-            found = collection.query(
-                query_embeddings=[vector], n_results=limit, where=where, include=["distances"]
-            )
-        except (ChromaError, OSError) as error:
-            raise IndexLostError(f"{self._folder} cannot be read: {error}") from error
-        distances = found["distances"] or [[]]
-        pairs = zip(found["ids"][0], distances[0], strict=True)
-        return {chunk_id: 1.0 - float(distance) for chunk_id, distance in pairs}
-
-    def _sync(self, chunks: Sequence[Chunk]) -> int:
-        collection = self._collection()
-        wanted = {chunk.chunk_id: chunk for chunk in chunks}
-        stored = set(collection.get(include=[])["ids"])
-        new = [chunk for chunk_id, chunk in wanted.items() if chunk_id not in stored]
-        for batch in _batches(new):
-            collection.upsert(
-                ids=[chunk.chunk_id for chunk in batch],
-                embeddings=self._embedder.embed([chunk.full_text for chunk in batch]),
-                documents=[chunk.text for chunk in batch],
-                metadatas=[_metadata(chunk) for chunk in batch],
-            )
-        for batch in _batches(sorted(stored - set(wanted))):
-            collection.delete(ids=batch)
-        self._drop_other_models()
+    def _embed(self, chunks: Sequence[Chunk]) -> int:
+        new = [chunk for chunk in chunks if chunk.chunk_id not in self._vectors]
+        vectors = self._embedder.embed([chunk.full_text for chunk in new])
+        self._vectors |= zip((chunk.chunk_id for chunk in new), vectors, strict=True)
         return len(new)
 
-    def _open(self) -> "ClientAPI":
-        if self._client is None:
-            import chromadb  # noqa: PLC0415 - a second, on first use only
-            from chromadb.config import Settings  # noqa: PLC0415
+    @contextmanager
+    def _alone(self) -> Generator[None]:
+        """Wait until no other process is at the folder; a killed one lets go by itself."""
+        self._folder.parent.mkdir(parents=True, exist_ok=True)
+        with self._folder.with_name(f".{self._folder.name}.lock").open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            yield
 
-            self._folder.mkdir(parents=True, exist_ok=True)
-            self._client = chromadb.PersistentClient(
-                self._folder, Settings(anonymized_telemetry=False, is_persistent=True)
-            )
-        return self._client
+    @contextmanager
+    def _collection(self) -> Generator["Collection"]:
+        from chromadb.api.client import Client  # noqa: PLC0415 - a second, on first use only
+        from chromadb.config import Settings  # noqa: PLC0415
 
-    def _collection(self) -> "Collection":
-        return self._open().get_or_create_collection(
-            _PREFIX + self._embedder.fingerprint,
-            configuration={"hnsw": {"space": "cosine", "ef_search": 200}},
-            embedding_function=None,  # ours is passed as vectors: Chroma's own would download
+        self._folder.mkdir(parents=True, exist_ok=True)
+        settings = Settings(
+            anonymized_telemetry=False, is_persistent=True, persist_directory=str(self._folder)
         )
-
-    def _drop_other_models(self) -> None:
-        client = self._open()
-        for collection in client.list_collections():
-            if collection.name != _PREFIX + self._embedder.fingerprint:
-                client.delete_collection(collection.name)
+        with Client(settings=settings) as client:
+            ours = client.get_or_create_collection(
+                _PREFIX + self._embedder.fingerprint,
+                configuration={"hnsw": {"space": "cosine"}},
+                embedding_function=None,  # ours is passed as vectors: Chroma's own would download
+            )
+            yield ours
+            for collection in client.list_collections():
+                if collection.name != ours.name:
+                    client.delete_collection(collection.name)
 
     def _start_again(self) -> None:
         from chromadb.api.shared_system_client import SharedSystemClient  # noqa: PLC0415
 
-        self._client = None
         SharedSystemClient.clear_system_cache()
         shutil.rmtree(self._folder, ignore_errors=True)
-
-
-def condition(
-    *,
-    segment: str | None = None,
-    driver: str | None = None,
-    playbooks: Sequence[str] = (),
-    passages_only: bool = False,
-) -> dict[str, Any] | None:
-    """A Chroma filter: for this segment (or for all), with this driver, in these playbooks."""
-    parts: list[dict[str, Any]] = []
-    if segment is not None:
-        parts.append({"$or": [{_segment_key(segment): True}, {_EVERY_SEGMENT: True}]})
-    if driver is not None:
-        parts.append({f"driver:{driver}": True})
-    if playbooks:
-        parts.append({"playbook_id": {"$in": list(playbooks)}})
-    if passages_only:
-        parts.append({"kind": "passage"})
-    if not parts:
-        return None
-    return parts[0] if len(parts) == 1 else {"$and": parts}
 
 
 def segment_name(segment: str) -> str:

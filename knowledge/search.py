@@ -183,8 +183,9 @@ def best_per_book(
 
 
 def _is_aside(heading: str, query: str) -> bool:
-    asked = heading.casefold() in query.casefold() or set(stems(heading)) & set(stems(query))
-    return heading in _ASIDES and not asked
+    if heading not in _ASIDES:
+        return False
+    return heading.casefold() not in query.casefold() and not {*stems(heading)} & {*stems(query)}
 
 
 def _with_echo(cosines: Sequence[float]) -> float:
@@ -194,8 +195,9 @@ def _with_echo(cosines: Sequence[float]) -> float:
 def _reciprocal_ranks(scores: Mapping[str, float]) -> dict[str, float]:
     """{book: share}, 1 for the first; equal scores share a rank, zero scores have none."""
     values = sorted((score for score in scores.values() if score > 0), reverse=True)
+    places = {score: place for place, score in reversed([*enumerate(values)])}
     return {
-        book: _RANK_OFFSET / (_RANK_OFFSET + values.index(score))
+        book: _RANK_OFFSET / (_RANK_OFFSET + places[score])
         for book, score in scores.items()
         if score > 0
     }

@@ -1,7 +1,15 @@
-"""The lexical half of the search: BM25 over word stems."""
+"""The lexical half of the search: BM25 over word stems.
 
+Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009, with the
+inverse document frequency of Lucene. Scores are taken at the question, from counts: what a text
+is worth depends on all the others, so scores kept in advance would go stale at each edit.
+"""
+
+import math
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +26,9 @@ playbooks plays please say says she should show so some somebody someone somethi
 than that the their them then there they this those to too up us use very want wants was we well
 were what when where which while who whom why will with would you your
 """
+_SATURATION = 1.5
+_LENGTH_WEIGHT = 0.75
+"""k1 and b, at their usual values."""
 _STOPPED = frozenset(_STOP_WORDS.split())
 """Words without content; everybody in the library is a client."""
 
@@ -37,22 +48,71 @@ def _stem(word: str) -> str:
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] else word
 
 
+Vocabulary = dict[str, int]
+"""{stem: number}; it only grows, so that counts made earlier stay valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How often each stem occurs in some texts; made once, whatever becomes of other texts.
+
+    Attributes:
+        stems: Numbers of the distinct stems, text after text.
+        occurrences: How often each of them occurs in its text.
+        distinct: How many of them belong to each text.
+        lengths: Stems of each text, repeated ones included.
+    """
+
+    stems: NDArray[np.int32]
+    occurrences: NDArray[np.float32]
+    distinct: NDArray[np.int64]
+    lengths: NDArray[np.int64]
+
+
+def count(texts: Iterable[Iterable[str]], vocabulary: Vocabulary) -> Counts:
+    """Count the stems of each text.
+
+    Args:
+        texts: Each as `stems` gave it.
+        vocabulary: Numbers of the stems; new ones are added.
+    """
+    counted = [Counter(text) for text in texts]
+    numbers = [vocabulary.setdefault(stem, len(vocabulary)) for text in counted for stem in text]
+    return Counts(
+        stems=np.array(numbers, dtype=np.int32),
+        occurrences=np.array([n for text in counted for n in text.values()], dtype=np.float32),
+        distinct=np.array([len(text) for text in counted], dtype=np.int64),
+        lengths=np.array([text.total() for text in counted], dtype=np.int64),
+    )
+
+
 class WordIndex:
     """BM25 over a fixed list of texts; built in milliseconds, never stored.
 
     Args:
-        texts: The passages, in the order the scores will have.
+        parts: The texts' counts, in the order the scores will have.
+        vocabulary: With which they were counted.
     """
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        import bm25s  # noqa: PLC0415 - only who searches pays for the import
+    def __init__(self, parts: Sequence[Counts], vocabulary: Vocabulary) -> None:
+        from scipy.sparse import csr_array  # noqa: PLC0415 - only who searches pays for the import
 
-        documents = [stems(text) for text in texts]
-        self._size = len(documents)
-        self._vocabulary = {stem for document in documents for stem in document}
-        self._bm25 = bm25s.BM25()
-        if self._vocabulary:
-            self._bm25.index(documents, show_progress=False)
+        nothing = count([], {})
+        parts = [nothing, *parts]  # an empty library is an index too
+        lengths = np.concatenate([part.lengths for part in parts])
+        starts = np.concatenate([[0], np.cumsum(np.concatenate([part.distinct for part in parts]))])
+        by_text = csr_array(
+            (
+                np.concatenate([part.occurrences for part in parts]),
+                np.concatenate([part.stems for part in parts]),
+                starts,
+            ),
+            shape=(len(lengths), len(vocabulary)),
+        )
+        self._by_stem = by_text.tocsc()
+        self._vocabulary = dict(vocabulary)
+        mean = lengths.sum() / max(1, len(lengths)) or 1.0
+        self._penalties = _SATURATION * (1 - _LENGTH_WEIGHT + _LENGTH_WEIGHT * lengths / mean)
 
     def scores(self, query: str) -> NDArray[np.float32]:
         """BM25 of every text; all zero when no word is known.
@@ -60,7 +120,14 @@ class WordIndex:
         Returns:
             Array (text,), float32, at least 0.
         """
-        known = [stem for stem in stems(query) if stem in self._vocabulary]
-        if not known:
-            return np.zeros(self._size, dtype=np.float32)
-        return np.asarray(self._bm25.get_scores(known), dtype=np.float32)
+        size = len(self._penalties)
+        total = np.zeros(size, dtype=np.float32)
+        for number in (self._vocabulary.get(stem) for stem in stems(query)):
+            if number is None:
+                continue
+            column = slice(*self._by_stem.indptr[number : number + 2])
+            texts, occurrences = self._by_stem.indices[column], self._by_stem.data[column]
+            rarity = math.log(1 + (size - len(texts) + 0.5) / (len(texts) + 0.5))
+            worth = np.float32(rarity) * (occurrences / (self._penalties[texts] + occurrences))
+            total[texts] += worth.astype(np.float32)
+        return total

@@ -97,8 +97,15 @@ class ActionsPort(Protocol):
         """The latest entry of this strategy for this client, whoever made it."""
         ...
 
-    def past(self, *, customer_id: str | None = None) -> list[PastAction]:
-        """Every entry, or those of one client, the latest first; scope is the caller's to keep."""
+    def past(
+        self, *, customer_id: str | None = None, since: date | None = None
+    ) -> list[PastAction]:
+        """Every entry, or those of one client, the latest first; scope is the caller's to keep.
+
+        Args:
+            customer_id: Only of this client.
+            since: Only from this day on.
+        """
         ...
 
     @property

@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from data.gold_interventions import read_candidates
-from tools.contract import Filter, ToolContext
+from tools.contract import Filter, Scope, ToolContext
 from tools.metric_sentences import filter_words
-from tools.models.frames import column, numbers
+from tools.models.frames import column, numbers, rows_where
 from tools.models.hazards import Clients
-from tools.resolve import check_filters, mendable_errors
+from tools.resolve import check_filters, mendable_errors, none_match
 from tools.strategy_evidence import Evidence
 from tools.wording import count_noun
 
@@ -26,11 +26,13 @@ class Population:
         filters: Checked.
         rows: See `data.gold_interventions.read_candidates`.
         where: The filters in words.
+        unvalued: Clients that match and are left out, for no ARR of theirs is recorded.
     """
 
     filters: tuple[Filter, ...]
     rows: pd.DataFrame
     where: str
+    unvalued: int = 0
 
     @property
     def size(self) -> int:
@@ -47,6 +49,22 @@ class Population:
         about = f" ({self.where})" if self.where else ""
         return f"{count_noun(self.size if clients is None else clients, 'client')}{about}"
 
+    def none_words(self, scope: Scope) -> str:
+        """Why there is nobody."""
+        if not self.unvalued:
+            return none_match(scope, self.where)
+        return (
+            f"What a strategy would bring for {self.words(self.unvalued)} cannot be given: no ARR "
+            "is recorded for them. Ask what to do about them: that goes by their reasons."
+        )
+
+    def left_out(self) -> list[str]:
+        """Who is missing, where somebody is."""
+        if not self.unvalued:
+            return []
+        verb = "is" if self.unvalued == 1 else "are"
+        return [f"{count_noun(self.unvalued, 'client')} without a recorded ARR {verb} left out."]
+
 
 def read_population(
     filters: Sequence[Filter], context: ToolContext, *, valued: bool = True
@@ -59,10 +77,13 @@ def read_population(
     """
     checked = check_filters(filters, context)
     with mendable_errors():
-        rows = read_candidates(context.gold, checked, context.scope, valued=valued)
+        rows = read_candidates(context.gold, checked, context.scope, valued=False)
         shown = [f for f in checked if f.dimension != "customer"]
         where = filter_words(shown, context.gold.semantic, context.gold.build.currency)
-    return Population(tuple(checked), rows, where)
+    if not valued:
+        return Population(tuple(checked), rows, where)
+    known = rows_where(rows, np.isfinite(numbers(rows, "arr")))
+    return Population(tuple(checked), known, where, len(rows) - len(known))
 
 
 def clients_of(rows: pd.DataFrame, evidence: Evidence) -> Clients:

@@ -159,6 +159,10 @@ class ChurnPort(Protocol):
         """Rank the drivers over all rows, strongest first."""
         ...
 
+    def pushes(self, features: "pd.DataFrame") -> "pd.DataFrame":
+        """Contribution of each feature to the margin of each row, without words."""
+        ...
+
 
 class PlaybookPort(Protocol):
     """The playbook library as the tools see it."""

@@ -36,9 +36,9 @@ _SPOKEN: Final = 3
 _CHURN_WORDS: Final = ("churn", "arr_at_risk")
 _ALWAYS: Final = ("segment", "arr", "churn_prob_90d")
 _CHURNED: Final = ("segment", "churned_at", "total_revenue")
-_FIRST_IDEA: Final = (
-    "The next best action of a list answers the client's strongest reason; a recommendation weighs "
-    "expected value, tests and what was done lately as well, and may differ."
+_CHOSEN_THEN: Final = (
+    "The next best actions were chosen when the data were last prepared; what was logged since is "
+    "weighed when you ask about one client."
 )
 
 
@@ -164,7 +164,7 @@ def _list_caveats(found: CustomerRows, context: ToolContext, *, predicted: bool)
     if found.total == 0:
         caveats += never_filled((asked.dimension for asked in found.filters), context)
     if any(column.name == "next_best_action" for column in found.columns):
-        caveats.append(_FIRST_IDEA)
+        caveats.append(_CHOSEN_THEN)
     return caveats
 
 

@@ -3,6 +3,7 @@
 ToolError
 ├── RetryableToolError   the caller can mend its arguments: the allowed values are listed
 └── FinalToolError       another try will not help: the message says what to do instead
+    ├── NothingKnown     no strategy can be weighed: none is known, or nothing of its effect
     └── UnknownClient    none of the clients in scope is meant
 
 Both messages are shown to the model and may be shown to a person.
@@ -35,3 +36,7 @@ class FinalToolError(ToolError):
 
 class UnknownClient(FinalToolError):  # noqa: N818 — said as what happened
     """None of the clients that the person may see is meant; there may be others."""
+
+
+class NothingKnown(FinalToolError):  # noqa: N818 — said as what happened
+    """No strategy can be weighed here: none is known, or nothing of the effect of one."""

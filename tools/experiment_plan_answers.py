@@ -85,7 +85,7 @@ def too_few(name: str, matching: int, eligible: Eligible, smaller: int, scoped: 
     advice = (
         "Record who agreed to be contacted first."
         if eligible.without_consent == matching
-        else "Widen the filters, or wait until running tests have ended."
+        else "Which other clients may take part, or shall it wait until running tests have ended?"
     )
     return (
         f"A test of {name} would be too small to show anything: {free:,} of "

@@ -276,7 +276,8 @@ class ForecastAnswer:
         return [round(self.scale * float(value), digits) for value in values]
 
     def _named(self, model: ModelName) -> str:
-        return model if model in {PROPHET, "AutoETS"} else f"the {model}"
+        known_as = " (the seasonal naive forecast)" if model == NAIVE else ""
+        return model if model in {PROPHET, "AutoETS"} else f"the {model}{known_as}"
 
     def _where(self) -> str:
         return f" ({self.where})" if self.where else ""

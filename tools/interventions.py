@@ -9,8 +9,8 @@ from pydantic import Field
 from tools.action_log import ASK_FIRST
 from tools.contract import Fact, LoggedAction, Provenance, ToolArgs, ToolContext, ToolResult
 from tools.errors import FinalToolError, RetryableToolError
-from tools.models.actions import load_default as load_plays
 from tools.resolve import resolve_customer
+from tools.strategies import known_strategies
 
 __all__ = ["ASK_FIRST", "LogInterventionArgs", "log_intervention"]
 
@@ -91,7 +91,7 @@ def _said_yes(customer_id: str, strategy: str, context: ToolContext) -> bool:
 
 
 def _resolve_strategy(text: str, context: ToolContext) -> str:
-    known = _strategies(context)
+    known = known_strategies(context)
     wanted = _plain(text)
     if wanted in known:
         return wanted
@@ -99,14 +99,6 @@ def _resolve_strategy(text: str, context: ToolContext) -> str:
     raise RetryableToolError(
         f"There is no strategy {text!r}.", [*near, *(name for name in known if name not in near)]
     )
-
-
-def _strategies(context: ToolContext) -> list[str]:
-    """Those of the playbooks and those that are recommended."""
-    books = (context.playbooks.get(key) for key in context.playbooks.ids())
-    named = {str(book.front_matter.get("strategy") or "") for book in books if book is not None}
-    advised = {play.strategy for play in load_plays().plays}
-    return sorted((named | advised) - {""})
 
 
 def _plain(text: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import isclose
 from typing import Any, Final, cast
 
 from data.gold import QueryAnswer
@@ -10,7 +11,7 @@ from data.periods import bucket_key
 from data.semantic_model import Metric
 from tools.contract import Chart, Column, Fact, Scalar, Series, Table, Unit
 
-__all__ = ["Cell", "cells_of", "charts_of", "facts_of", "table_of"]
+__all__ = ["Cell", "cells_of", "charts_of", "facts_of", "shares_pct", "table_of"]
 
 _MOST_BARS: Final = 30
 _MOST_LINES: Final = 12
@@ -74,6 +75,35 @@ def facts_of(cells: Sequence[Cell], answer: QueryAnswer) -> list[Fact]:
     if answer.totals and any(cell.group for cell in cells):
         for total in _row_cells(answer, dict(answer.totals)):
             facts += _facts(total, answer)
+    return [*facts, *_share_facts(cells, answer)]
+
+
+def shares_pct(cells: Sequence[Cell], answer: QueryAnswer) -> list[float]:
+    """What part of the whole each group is (0-100); empty where groups do not add up to it.
+
+    Args:
+        cells: One metric in every group.
+        answer: The rows they come from.
+    """
+    total = answer.totals.get(cells[0].metric.name) if cells else None
+    values = [cell.value for cell in cells if cell.value is not None and cell.value >= 0]
+    plain = answer.query.grain is None and answer.query.compare_to is None
+    if not total or not plain or len(cells) < 2 or len(values) < len(cells):
+        return []
+    adds_up = isclose(sum(values), total, rel_tol=1e-9)
+    return [100 * value / total for value in values] if adds_up else []
+
+
+def _share_facts(cells: Sequence[Cell], answer: QueryAnswer) -> list[Fact]:
+    facts: list[Fact] = []
+    for metric in answer.metrics:
+        own = _of(cells, metric)
+        for cell, share in zip(own, shares_pct(own, answer) or [None] * len(own), strict=True):
+            where = ",".join(f"{name}={value}" for name, value in cell.group)
+            if share is not None:
+                facts.append(
+                    Fact(name=f"{metric.name}_share_pct[{where}]", value=share, unit="pct")
+                )
     return facts
 
 

@@ -54,6 +54,12 @@ def change_facts(change: Change) -> list[Fact]:
             Fact(name="mix_effect", value=_sum(g.mix for g in change.groups), unit=shift),
             Fact(name="rate_effect", value=_sum(g.rate for g in change.groups), unit=shift),
         ]
+    if _stands_on_few(change):
+        before, now = change.responses
+        facts += [
+            Fact(name="nps_responses", value=now, unit="count"),
+            Fact(name="nps_responses_previous", value=before, unit="count"),
+        ]
     for group in _listed(change):
         key = f"[{change.split}={group.name}]"
         facts += [
@@ -155,7 +161,7 @@ def change_caveats(change: Change) -> list[str]:
         caveats.append(f"The later period runs only up to {_day(span.now.end)}.")
     if span.is_clipped:
         caveats.append(f"The data start within the earlier period, so it counts {before} only.")
-    if change.metric.name == "nps" and min(change.responses) < _FEW_RESPONSES:
+    if _stands_on_few(change):
         said = [count_noun(count, "response") for count in change.responses]
         caveats.append(f"Few answers stand behind it: {said[0]} before, {said[1]} now.")
     if change.split != BY_CLIENT and len(change.groups) > 1:
@@ -164,6 +170,10 @@ def change_caveats(change: Change) -> list[str]:
             "periods."
         )
     return [*caveats, _NOT_CAUSES]
+
+
+def _stands_on_few(change: Change) -> bool:
+    return change.metric.name == "nps" and min(change.responses) < _FEW_RESPONSES
 
 
 def definition_of(change: Change) -> str:

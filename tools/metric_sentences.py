@@ -8,7 +8,7 @@ from data.gold import QueryAnswer
 from data.periods import bucket_key, describe, month_end
 from data.query import Filter, Grain, Period
 from data.semantic_model import Metric, SemanticModel
-from tools.metric_answers import Cell
+from tools.metric_answers import Cell, shares_pct
 from tools.wording import format_value, join_words
 
 __all__ = ["filter_words", "sentences_of", "title_of"]
@@ -90,7 +90,10 @@ class _Writer:
         """A breakdown: "ARR by segment as of …: Enterprise $5M, SMB $1M. All together: $6M."."""
         metric = cells[0].metric
         split = join_words([name.replace("_", " ") for name in self.answer.query.dimensions])
-        said = [self._group(cell) for cell in cells[:_MOST_GROUPS]]
+        shares = shares_pct(cells, self.answer) or [None] * len(cells)
+        said = [self._group(cell, share) for cell, share in zip(cells, shares, strict=True)][
+            :_MOST_GROUPS
+        ]
         rest = "; the table has the others" if len(cells) > len(said) else ""
         text = (
             f"{metric.label} by {split}{self.where} {self._when(metric)}: {'; '.join(said)}{rest}."
@@ -128,10 +131,12 @@ class _Writer:
             f"last in {_bucket(last, grain)}: {'; '.join(said)}."
         )
 
-    def _group(self, cell: Cell) -> str:
+    def _group(self, cell: Cell, share_pct: float | None = None) -> str:
         text = f"{cell.label} {self._value(cell.value, cell.metric.unit)}"
         if self.answer.query.compare_to is not None:
             text += f" (before {self._value(cell.previous, cell.metric.unit)})"
+        elif share_pct is not None:
+            text += f" ({self._value(share_pct, 'pct')})"
         return text
 
     def _at(self, cell: Cell, grain: Grain) -> str:

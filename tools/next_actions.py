@@ -10,10 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from tools.candidates import clients_of
-from tools.contract import Explanation, Playbook
-from tools.models.frames import Floats, is_unknown
-from tools.models.hazards import EFFECT_DAYS
-from tools.models.simulation import expected_saved
+from tools.contract import Playbook
+from tools.models.frames import Floats, is_unknown, numbers
 from tools.strategies import spoken
 from tools.strategy_evidence import Evidence
 
@@ -47,9 +45,11 @@ class Client:
     features: Mapping[str, Any]
 
     @classmethod
-    def of(cls, row: Mapping[str, Any], explanation: Explanation, fired: Sequence[str]) -> "Client":
-        """From a client's features, their explanation and the features of the fired rules."""
-        raising = {d.feature: d.contribution for d in explanation.drivers if d.contribution > 0}
+    def of(
+        cls, row: Mapping[str, Any], pushes: Mapping[str, float], fired: Sequence[str]
+    ) -> "Client":
+        """From a client's features, what each adds to the risk and those of the fired rules."""
+        raising = {name: push for name, push in pushes.items() if push > 0}
         segment = row.get("segment")
         known = segment if isinstance(segment, str) else None
         return cls(str(row["customer_id"]), known, raising, frozenset(fired), row)
@@ -69,9 +69,9 @@ class Choice:
 
     Attributes:
         saved: Probability, by strategy, that it keeps a client who would leave.
-        net_usd: Expected ARR saved less the cost, by strategy.
-        ranked: Strategies that may be used, by expected net value; those with a fitting play first,
-            then measured before assumed.
+        net_usd: Expected ARR saved less the cost, by strategy; empty when the client has no ARR.
+        ranked: Strategies that may be used, by expected net value, or without ARR by what they
+            save; those with a fitting play first, then measured before assumed.
         barred: Those left out.
         fitting: Strategies with a play that fits.
     """
@@ -84,22 +84,31 @@ class Choice:
 
     @property
     def best(self) -> str | None:
-        """The strategy to use, when one pays."""
-        worth = (n for n in self.ranked if self.net_usd[n] > 0 and self.saved[n] >= LEAST_SAVED)
-        return next(worth, None)
+        """The strategy to use, when one pays; without ARR, when one answers the reasons."""
+        return next(
+            (n for n in self.ranked if self._pays(n) and self.saved[n] >= LEAST_SAVED), None
+        )
 
     @property
     def runner_up(self) -> str | None:
         """The next in rank that pays; the next at all when none does."""
         others = [name for name in self.ranked if name != self.best]
-        paying = [name for name in others if self.net_usd[name] > 0]
+        paying = [name for name in others if self._pays(name)]
         return next(iter(paying or others), None)
+
+    @property
+    def is_valued(self) -> bool:
+        """Whether the client has an ARR, without which nothing has a net value."""
+        return bool(self.net_usd)
+
+    def _pays(self, name: str) -> bool:
+        return self.net_usd[name] > 0 if self.is_valued else name in self.fitting
 
 
 def choose(
     rows: pd.DataFrame, clients: Sequence[Client], evidence: Sequence[Evidence], touched: Touched
 ) -> list[Choice]:
-    """Choose for each client.
+    """Choose for each client, as if nobody else was looked at.
 
     Args:
         rows: Candidates, see `data.gold_interventions.read_candidates`.
@@ -112,29 +121,31 @@ def choose(
     covered: dict[str, NDArray[np.bool_]] = {}
     for each in evidence:
         arrays = clients_of(rows, each)
-        kept = expected_saved(arrays, each.effect, horizon_days=EFFECT_DAYS)
+        kept = each.effect.saved_each(arrays)
         saved[each.strategy] = kept
         net[each.strategy] = kept * arrays.value_usd - each.costs.of(arrays.value_usd)
         covered[each.strategy] = each.covers(rows)
+    valued = numbers(rows, "arr") > 0
     choices: list[Choice] = []
     for position, client in enumerate(clients):
         open_to = [each for each in evidence if covered[each.strategy][position]]
         fitting = {each.strategy for each in open_to if best_book(each, client)}
         barred = _barred(open_to, client, touched)
         out = {each.strategy for each in barred}
-        worth = {name: float(values[position]) for name, values in net.items()}
+        keeps = {name: float(values[position]) for name, values in saved.items()}
+        worth = {name: float(values[position]) for name, values in net.items() if valued[position]}
         rank = {
             each.strategy: (
                 each.strategy not in fitting,
                 each.grade != "measured",
-                -worth[each.strategy],
+                -(worth or keeps)[each.strategy],
             )
             for each in open_to
             if each.strategy not in out
         }
         choices.append(
             Choice(
-                saved={name: float(values[position]) for name, values in saved.items()},
+                saved=keeps,
                 net_usd=worth,
                 ranked=tuple(sorted(rank, key=lambda name: rank[name])),
                 barred=tuple(each for each in barred if each.strategy in fitting or not fitting),

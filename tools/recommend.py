@@ -6,25 +6,17 @@ from typing import Any, Final
 import pandas as pd
 from pydantic import Field
 
-from data.gold_interventions import read_candidates, read_touched
+from data.gold_interventions import read_candidates
+from tools.best_actions import Weighed, evidence_here, weigh
 from tools.candidates import Population, clients_of, read_population
-from tools.contract import Citation, Explanation, Filter, ToolArgs, ToolContext, ToolResult
+from tools.contract import Citation, Filter, ToolArgs, ToolContext, ToolResult
 from tools.driver_answers import themes_of, value_facts
 from tools.errors import FinalToolError
-from tools.judged import churn_caveat
+from tools.judged import churn_caveat, features_of_client
 from tools.models.frames import column, rows_where
-from tools.models.rules import RuleBook
 from tools.models.simulation import Outcome, simulate
-from tools.next_actions import NO_REPEAT_DAYS, Choice, Client, Touched, best_book, choose
-from tools.recommend_answers import (
-    Advice,
-    cite_steps,
-    client_caveats,
-    client_facts,
-    client_sentences,
-    client_table,
-    net_chart,
-)
+from tools.next_actions import NO_REPEAT_DAYS, Choice, best_book
+from tools.recommend_answers import client_caveats, client_sentences
 from tools.recommend_group_answers import (
     Part,
     group_chart,
@@ -32,12 +24,18 @@ from tools.recommend_group_answers import (
     group_sentences,
     group_table,
 )
+from tools.recommend_tables import (
+    Advice,
+    cite_steps,
+    client_facts,
+    client_table,
+    net_chart,
+)
 from tools.resolve import mendable_errors, none_match, resolve_customer
-from tools.rule_book import rule_book
 from tools.simulation_answers import look_back
 from tools.simulation_sources import simulation_provenance
-from tools.strategies import Named, known_strategies, spoken
-from tools.strategy_evidence import Evidence, evidence_of_all
+from tools.strategies import spoken
+from tools.strategy_evidence import Evidence
 from tools.wording import count_noun
 
 __all__ = ["RecommendActionArgs", "recommend_action"]
@@ -69,30 +67,33 @@ def recommend_action(args: RecommendActionArgs, context: ToolContext) -> ToolRes
 def _one_client(text: str, context: ToolContext) -> ToolResult:
     customer_id, name = resolve_customer(text, context)
     with mendable_errors():
-        rows = read_candidates(context.gold, [], context.scope, customer_ids=[customer_id])
-    if rows.empty:
-        raise FinalToolError(
-            f"{name} is no longer a client or has no score yet, so there is no next action to "
-            "weigh. Ask for their history with get_customer, or open the playbook win-back."
+        rows = read_candidates(
+            context.gold, [], context.scope, customer_ids=[customer_id], valued=False
         )
-    evidence = _evidence(context)
-    features, explanations = _explained(rows, context)
-    clients = _clients(features, explanations, rule_book(context.gold))
-    (choice,) = choose(rows, clients, evidence, _touched([customer_id], evidence, context))
+    if rows.empty:
+        features_of_client(customer_id, context, "is no next action; the play win-back may help")
+        raise FinalToolError(
+            f"{name} has no churn score yet, so there is no next action to weigh. The next "
+            "preparation of the data scores them."
+        )
+    evidence = evidence_here(context)
+    weighed = weigh(rows, evidence, context)
+    (client,), (choice,) = weighed.clients, weighed.choices
     row: dict[str, Any] = rows.iloc[0].to_dict()
     chosen = _of(evidence, choice.best)
-    book = best_book(chosen, clients[0]) if chosen else None
-    raising = [theme for theme in themes_of(explanations[0]) if theme.push > 0][:2]
+    book = best_book(chosen, client) if chosen else None
+    (explanation,) = context.churn.explain(weighed.features)
+    raising = [theme for theme in themes_of(explanation) if theme.push > 0][:2]
     advice = Advice(
         name=name,
         row=row,
         choice=choice,
         chosen=chosen,
-        outcome=_alone(rows, chosen),
+        outcome=_treated(rows, chosen) if chosen else None,
         runner_up=_of(evidence, choice.runner_up),
         book=book,
         themes=tuple(raising),
-        features=features.iloc[0].to_dict(),
+        features=weighed.features.iloc[0].to_dict(),
         card=context.churn.card,
     )
     spoken_drivers = [driver for theme in raising for driver in theme.drivers[:1]]
@@ -115,9 +116,9 @@ def _one_client(text: str, context: ToolContext) -> ToolResult:
 
 
 def _group(filters: Sequence[Filter], context: ToolContext) -> ToolResult:
-    population = read_population(filters, context)
+    population = read_population(filters, context, valued=False)
     args = {"filters": [asked.model_dump() for asked in population.filters]}
-    evidence = _evidence(context)
+    evidence = evidence_here(context)
     if population.size == 0:
         return ToolResult(
             summary=none_match(context.scope, population.where),
@@ -126,22 +127,19 @@ def _group(filters: Sequence[Filter], context: ToolContext) -> ToolResult:
             suggestions=["Which clients are at risk?"],
         )
     rows = population.rows.head(MOST_CLIENTS)
-    features, explanations = _explained(rows, context)
-    clients = _clients(features, explanations, rule_book(context.gold))
-    ids = [client.customer_id for client in clients]
-    choices = choose(rows, clients, evidence, _touched(ids, evidence, context))
-    parts = _parts(rows, clients, choices, evidence)
+    weighed = weigh(rows, evidence, context)
+    parts = _parts(rows, weighed, evidence)
     currency = context.gold.build.currency
     used = [part.evidence for part in parts]
     return ToolResult(
         summary=group_sentences(parts, population.words(), len(rows), currency),
         args=args,
         facts=group_facts(parts, population.size),
-        table=group_table(rows, choices, explanations),
+        table=group_table(rows, weighed.choices, context.churn.explain(weighed.features)),
         charts=[group_chart(parts)] if parts else [],
         citations=_citations(parts[0].book) if parts else [],
         provenance=simulation_provenance("recommend_action", used or evidence, len(rows), context),
-        caveats=[*_group_caveats(rows, population, choices), *churn_caveat(context)],
+        caveats=[*_group_caveats(rows, population, weighed.choices), *churn_caveat(context)],
         suggestions=[
             *(f"What would {spoken(part.evidence.strategy)} bring for them?" for part in parts[:1]),
             "Compare all strategies for these clients",
@@ -150,72 +148,29 @@ def _group(filters: Sequence[Filter], context: ToolContext) -> ToolResult:
     )
 
 
-def _evidence(context: ToolContext) -> list[Evidence]:
-    names = known_strategies(context)
-    if not names:
-        raise FinalToolError(
-            "There is nothing to recommend from: no strategy was tried and no playbook names one. "
-            "Add a playbook to the playbooks folder."
-        )
-    return evidence_of_all([Named(name) for name in names], context)
-
-
-def _explained(rows: pd.DataFrame, context: ToolContext) -> tuple[pd.DataFrame, list[Explanation]]:
-    """Features and explanations in the order of the candidates."""
-    ids = [str(key) for key in column(rows, "customer_id")]
-    with mendable_errors():
-        features = context.gold.features(context.scope, customer_ids=ids)
-    features = features.set_index("customer_id", drop=False).reindex(ids).reset_index(drop=True)
-    return features, context.churn.explain(features)
-
-
-def _clients(
-    features: pd.DataFrame,
-    explanations: Sequence[Explanation],
-    book: RuleBook,
-) -> list[Client]:
-    fired = column(book.evaluate_frame(features), "rules_fired")
-    records = features.to_dict("records")
-    return [
-        Client.of({str(k): v for k, v in row.items()}, why, [book.rule(r).feature for r in names])
-        for row, why, names in zip(records, explanations, fired, strict=True)
-    ]
-
-
-def _touched(ids: Sequence[str], evidence: Sequence[Evidence], context: ToolContext) -> Touched:
-    """Cases of the data, and for a single client what people logged here."""
-    with mendable_errors():
-        touched = read_touched(context.gold, context.scope, within_days=NO_REPEAT_DAYS)
-    if context.actions is None or len(ids) != 1:
-        return touched
-    lately = list(touched.get(ids[0], []))
-    for each in evidence:
-        logged = context.actions.last(customer_id=ids[0], strategy=each.strategy)
-        if logged and (context.gold.as_of - logged.at.date()).days < NO_REPEAT_DAYS:
-            lately.append((each.strategy, "treatment", logged.at.date(), True))
-    return {**touched, ids[0]: lately}
-
-
-def _parts(
-    rows: pd.DataFrame,
-    clients: Sequence[Client],
-    choices: Sequence[Choice],
-    evidence: Sequence[Evidence],
-) -> list[Part]:
+def _parts(rows: pd.DataFrame, weighed: Weighed, evidence: Sequence[Evidence]) -> list[Part]:
     """The clients by the strategy chosen for them, the largest net value first."""
     parts: list[Part] = []
     for each in evidence:
-        mine = [i for i, choice in enumerate(choices) if choice.best == each.strategy]
-        if not mine:
+        mine = [choice.best == each.strategy for choice in weighed.choices]
+        if not any(mine):
             continue
-        chosen = rows_where(rows, [choice.best == each.strategy for choice in choices])
-        outcome = simulate(clients_of(chosen, each), each.effect, each.costs)
-        parts.append(Part(each, outcome, best_book(each, clients[mine[0]])))
-    return sorted(parts, key=lambda part: -part.outcome.net_usd.value)
+        book = best_book(each, weighed.clients[mine.index(True)])
+        valued = sum(weighed.choices[i].is_valued for i, is_mine in enumerate(mine) if is_mine)
+        parts.append(Part(each, _treated(rows_where(rows, mine), each), book, valued))
+    return sorted(
+        parts,
+        key=lambda part: (
+            -(part.outcome.net_usd.value if part.valued else 0.0),
+            -part.outcome.customers_treated,
+        ),
+    )
 
 
-def _alone(rows: pd.DataFrame, chosen: Evidence | None) -> Outcome | None:
-    return simulate(clients_of(rows, chosen), chosen.effect, chosen.costs) if chosen else None
+def _treated(rows: pd.DataFrame, chosen: Evidence) -> Outcome:
+    """What the strategy brings for these clients; an unknown ARR counts as none."""
+    known = rows.assign(arr=column(rows, "arr").fillna(0.0))
+    return simulate(clients_of(known, chosen), chosen.effect, chosen.costs)
 
 
 def _of(evidence: Sequence[Evidence], strategy: str | None) -> Evidence | None:
@@ -237,9 +192,15 @@ def _group_caveats(
     rows: pd.DataFrame, population: Population, choices: Sequence[Choice]
 ) -> list[str]:
     caveats: list[str] = []
+    unvalued = sum(not choice.is_valued for choice in choices)
     if len(rows) < population.size:
+        most = "the highest churn risk" if unvalued == len(rows) else "the most ARR at risk"
+        caveats.append(f"Looked at the {len(rows):,} of {population.size:,} clients with {most}.")
+    if unvalued:
         caveats.append(
-            f"Looked at the {len(rows):,} of {population.size:,} clients with the most ARR at risk."
+            f"For {count_noun(unvalued, 'client')} no ARR is recorded: their action is the one "
+            "that keeps most of those whose play answers their reasons, without a net value, and "
+            "in sums they count with no ARR."
         )
     silent = int((column(rows, "consent_contact") == False).sum())  # noqa: E712 — may be null
     if silent:
@@ -255,5 +216,6 @@ def _group_caveats(
         )
     nothing = sum(choice.best is None for choice in choices)
     if nothing:
-        caveats.append(f"For {count_noun(nothing, 'client')} no strategy is worth its cost.")
+        lacking = "is worth its cost" if unvalued < len(rows) else "answers their reasons"
+        caveats.append(f"For {count_noun(nothing, 'client')} no strategy {lacking}.")
     return caveats

@@ -18,7 +18,7 @@ from tools.contract import (
 )
 from tools.driver_answers import themes_of
 from tools.models.features import THEMES
-from tools.models.frames import column
+from tools.models.frames import column, is_unknown
 from tools.models.simulation import Outcome
 from tools.next_actions import Choice
 from tools.simulation_answers import grade_words
@@ -33,11 +33,16 @@ _SHOWN_CLIENTS: Final = 20
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Clients of a group for whom one strategy is best."""
+    """Clients of a group for whom one strategy is best.
+
+    Attributes:
+        valued: How many of them have an ARR.
+    """
 
     evidence: Evidence
     outcome: Outcome
     book: Playbook | None
+    valued: int
 
 
 def group_sentences(parts: Sequence[Part], who: str, looked_at: int, currency: str) -> str:
@@ -46,12 +51,13 @@ def group_sentences(parts: Sequence[Part], who: str, looked_at: int, currency: s
         return f"For {who} no strategy is worth its cost."
     first, rest = parts[0], parts[1:]
     outcome = first.outcome
+    cost = _usd(outcome.cost_usd.value, currency)
+    money = f"{_usd(outcome.arr_saved_usd.value, currency)} of ARR for {cost}"
     head = (
         f"For {who} the next best action is mostly {spoken(first.evidence.strategy)}: it is the "
         f"best choice for {outcome.customers_treated:,} of {looked_at:,} and would keep about "
         f"{_some(outcome.customers_retained.value)} of the {_some(outcome.leaving)} who would "
-        f"otherwise leave, {_usd(outcome.arr_saved_usd.value, currency)} of ARR for "
-        f"{_usd(outcome.cost_usd.value, currency)}."
+        f"otherwise leave, {money if first.valued else f'for {cost}'}."
     )
     others = [
         f"{spoken(part.evidence.strategy)} for {part.outcome.customers_treated:,}" for part in rest
@@ -81,10 +87,13 @@ def group_facts(parts: Sequence[Part], customers: int) -> list[Fact]:
                 unit="count",
             ),
             Fact(name=f"leaving:{name}", value=outcome.leaving, unit="count"),
-            Fact(name=f"arr_saved_usd:{name}", value=outcome.arr_saved_usd.value, unit="usd"),
             Fact(name=f"cost_usd:{name}", value=outcome.cost_usd.value, unit="usd"),
-            Fact(name=f"net_usd:{name}", value=outcome.net_usd.value, unit="usd"),
         ]
+        if part.valued:
+            facts += [
+                Fact(name=f"arr_saved_usd:{name}", value=outcome.arr_saved_usd.value, unit="usd"),
+                Fact(name=f"net_usd:{name}", value=outcome.net_usd.value, unit="usd"),
+            ]
     return facts
 
 
@@ -98,10 +107,9 @@ def group_table(
     for (key, name, prob, arr), choice, why in zip(columns, choices, explanations, strict=True):
         best = choice.best
         reason = next((THEMES[t.name] for t in themes_of(why) if t.push > 0), MISSING)
-        net = choice.net_usd[best] if best else None
-        shown.append(
-            [str(key), str(name), best or "none pays", reason, float(prob), float(arr), net]
-        )
+        net = choice.net_usd.get(best) if best else None
+        loss = None if is_unknown(arr) else float(arr)
+        shown.append([str(key), str(name), best or "none pays", reason, float(prob), loss, net])
         if len(shown) == _SHOWN_CLIENTS:
             break
     return Table(

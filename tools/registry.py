@@ -13,6 +13,7 @@ from langgraph.runtime import get_runtime
 
 from tools.churn import predict_churn
 from tools.cohorts import cohort_retention
+from tools.comparison import compare_strategies
 from tools.contract import ToolArgs, ToolContext, ToolResult
 from tools.customers import get_customer, list_customers
 from tools.errors import ToolError
@@ -27,7 +28,7 @@ from tools.outreach import draft_outreach
 from tools.playbooks import get_playbook, search_playbooks
 from tools.recommend import recommend_action
 from tools.rules import evaluate_rules
-from tools.simulation import compare_strategies, simulate_strategy
+from tools.simulation import simulate_strategy
 from tools.start_experiment import start_experiment
 
 

@@ -1,55 +1,36 @@
-"""What a strategy would bring, and which serves best: `simulate_strategy`, `compare_strategies`."""
+"""What a strategy would bring: `simulate_strategy`."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from pydantic import Field
 
 from tools.candidates import Population, clients_of, read_population
-from tools.comparison import best_mix, try_strategy
 from tools.contract import (
     Fact,
     Filter,
-    Scalar,
     ToolArgs,
     ToolContext,
     ToolResult,
 )
-from tools.errors import FinalToolError, RetryableToolError
+from tools.errors import RetryableToolError
 from tools.judged import churn_caveat
 from tools.models.hazards import EFFECT_DAYS
 from tools.models.simulation import Costs, Outcome, simulate
-from tools.resolve import none_match
 from tools.simulation_answers import (
     look_back,
     measure_rows,
     outcome_facts,
     outcome_sentences,
     simulation_caveats,
-    strategy_row,
-    strategy_table,
     tornado_chart,
 )
-from tools.simulation_ranking import (
-    Tried,
-    by_grade,
-    net_chart,
-    ranking_caveats,
-    ranking_facts,
-    ranking_sentences,
-)
-from tools.simulation_sources import simulation_provenance
-from tools.strategies import Named, known_strategies, playbook_note, resolve_strategy, spoken
+from tools.simulation_sources import nobody_to_treat, simulation_provenance
+from tools.strategies import Named, playbook_note, resolve_strategy, spoken
 from tools.strategy_evidence import Evidence, evidence_of_all
 from tools.targeting import Targeting, rank
 
-__all__ = [
-    "CompareStrategiesArgs",
-    "SimulateStrategyArgs",
-    "compare_strategies",
-    "simulate_strategy",
-]
+__all__ = ["SimulateStrategyArgs", "simulate_strategy"]
 
 _LONGEST_DAYS: Final = 1095
 
@@ -85,14 +66,6 @@ class SimulateStrategyArgs(ToolArgs):
     )
 
 
-class CompareStrategiesArgs(ToolArgs):
-    """Which strategies (none = all), on whom, and what may be spent."""
-
-    strategies: list[str] = Field(default_factory=list[str], max_length=20)
-    filters: list[Filter] = Field(default_factory=list[Filter])
-    budget: float | None = Field(default=None, gt=0, description="The most that may be spent.")
-
-
 def simulate_strategy(args: SimulateStrategyArgs, context: ToolContext) -> ToolResult:
     """Simulate what one strategy would bring for a group: clients kept, ARR saved, cost, ROI.
 
@@ -117,7 +90,9 @@ def simulate_strategy(args: SimulateStrategyArgs, context: ToolContext) -> ToolR
         resolved["discount_pct"] = args.discount_pct
     (evidence,) = evidence_of_all([named], context)
     if population.size == 0:
-        return _nobody(resolved, population, [evidence], "simulate_strategy", context)
+        return nobody_to_treat(
+            resolved, population.none_words(context.scope), [evidence], "simulate_strategy", context
+        )
     evidence = replace(evidence, costs=asked or evidence.costs)
     treated = max(1, round(args.treat_fraction * population.size))
     ranking = rank(population.rows, args.targeting, named.strategy, "simulate_strategy", context)
@@ -140,7 +115,7 @@ def simulate_strategy(args: SimulateStrategyArgs, context: ToolContext) -> ToolR
             f"The effect is known for {evidence.kind}: that is {covered:,} of these {treated:,} "
             "clients; for the others it is carried over untested."
         )
-    caveats += ranking.caveats(treated)
+    caveats += [*ranking.caveats(treated), *population.left_out()]
     return ToolResult(
         summary=outcome_sentences(population.words(treated), outcome, evidence, currency),
         args=resolved,
@@ -164,68 +139,6 @@ def simulate_strategy(args: SimulateStrategyArgs, context: ToolContext) -> ToolR
     )
 
 
-def compare_strategies(args: CompareStrategiesArgs, context: ToolContext) -> ToolResult:
-    """Compare strategies for a group, or find the best use of a budget.
-
-    Use for: "which strategy saves the most", "rank strategies by ROI", "we have $20,000". Not for
-    a single strategy (`simulate_strategy`).
-    """
-    asked = args.strategies or known_strategies(context)
-    if not asked:
-        raise FinalToolError(
-            "There is no strategy to compare: nothing was tried and no playbook names one."
-        )
-    named = _distinct(resolve_strategy(text, context) for text in asked)
-    if args.strategies and len(named) < 2 and args.budget is None:
-        others = [name for name in known_strategies(context) if name != named[0].strategy]
-        raise RetryableToolError(
-            f"A comparison needs two strategies, got {named[0].strategy}.", others
-        )
-    population = read_population(args.filters, context)
-    resolved: dict[str, Any] = {
-        "strategies": [each.strategy for each in named],
-        "filters": [f.model_dump() for f in population.filters],
-    }
-    if args.budget is not None:
-        resolved["budget"] = args.budget
-    evidence = evidence_of_all(named, context)
-    if population.size == 0:
-        return _nobody(resolved, population, evidence, "compare_strategies", context)
-    tried = by_grade(
-        [try_strategy(each, population, args.budget) for each in evidence], args.budget
-    )
-    mix = best_mix(tried, population, args.budget) if args.budget is not None else None
-    currency = context.gold.build.currency
-    rows = [_row(each) for each in tried]
-    return ToolResult(
-        summary=ranking_sentences(tried, mix, population.words(), args.budget, currency),
-        args=resolved,
-        facts=[
-            Fact(name="customers", value=population.size, unit="count"),
-            *ranking_facts(tried, mix),
-            *(
-                fact
-                for each in tried
-                if each.outcome is not None
-                for fact in outcome_facts(each.outcome, f"{each.evidence.strategy}:")
-            ),
-        ],
-        table=strategy_table(rows, _title(population, args.budget, currency)),
-        charts=[net_chart(tried)],
-        provenance=simulation_provenance("compare_strategies", evidence, population.size, context),
-        caveats=[
-            *ranking_caveats(tried, population.size, args.budget),
-            *(note for each in named for note in playbook_note(each)),
-            *churn_caveat(context),
-        ],
-        suggestions=[
-            look_back(tried[0].evidence),
-            "What is the next best action for these clients?",
-            "Which clients are most at risk?",
-        ],
-    )
-
-
 def _asked_costs(args: SimulateStrategyArgs, named: Named) -> Costs | None:
     """What the person said that it costs; None leaves it to past cases."""
     if args.discount_pct is None:
@@ -240,13 +153,6 @@ def _asked_costs(args: SimulateStrategyArgs, named: Named) -> Costs | None:
             ["discount_pct", "cost_per_customer"],
         )
     return Costs.of_discount(args.discount_pct, args.horizon_days)
-
-
-def _row(tried: Tried) -> list[Scalar | None]:
-    if tried.outcome is None:
-        nothing: list[Scalar | None] = [0, 0.0, 0.0, 0.0, 0.0, *(None for _ in range(5))]
-        return [tried.evidence.strategy, tried.evidence.grade, *nothing]
-    return strategy_row(tried.evidence, tried.outcome)
 
 
 def _basis_facts(evidence: Evidence, outcome: Outcome, population: Population) -> list[Fact]:
@@ -273,28 +179,3 @@ def _basis_facts(evidence: Evidence, outcome: Outcome, population: Population) -
         if value is not None:
             facts.append(Fact(name=f"expected_effect_{end}", value=100 * value, unit="points"))
     return facts
-
-
-def _nobody(
-    resolved: dict[str, Any],
-    population: Population,
-    evidence: Sequence[Evidence],
-    tool: str,
-    context: ToolContext,
-) -> ToolResult:
-    return ToolResult(
-        summary=none_match(context.scope, population.where),
-        args=resolved,
-        facts=[Fact(name="customers_treated", value=0, unit="count")],
-        provenance=simulation_provenance(tool, evidence, 0, context),
-        suggestions=["Which clients are at risk?"],
-    )
-
-
-def _title(population: Population, budget: float | None, currency: str) -> str:
-    within = f", budget {budget:,.0f} {currency}" if budget is not None else ""
-    return f"Strategies for {population.words()}{within}"
-
-
-def _distinct(named: Any) -> list[Named]:
-    return list({each.strategy: each for each in named}.values())

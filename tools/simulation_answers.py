@@ -74,14 +74,23 @@ def outcome_facts(outcome: Outcome, prefix: str = "") -> list[Fact]:
 
 def outcome_sentences(who: str, outcome: Outcome, evidence: Evidence, currency: str) -> str:
     """Headline, then the money, then the grade of evidence."""
-    kept = outcome.customers_retained
     head = (
-        f"{spoken(evidence.strategy).capitalize()} for {who} would keep about "
-        f"{_some(kept.value)} of the {_some(outcome.leaving)} who would otherwise leave "
-        f"(90 % range {_some(kept.low)} to {_some(kept.high)}) and save "
+        f"{spoken(evidence.strategy).capitalize()} for {who} would {_kept(outcome)} and save "
         f"{_usd(outcome.arr_saved_usd.value, currency)} of ARR for {_usd(outcome.cost_usd.value, currency)}."
     )
     return f"{head} {_verdict(outcome, currency)} {grade_words(evidence)}"
+
+
+def _kept(outcome: Outcome) -> str:
+    """How many stay who would leave; of one client, how much likelier it stays."""
+    kept = outcome.customers_retained
+    if outcome.customers_treated == 1:
+        left = max(outcome.leaving - kept.value, 0.0)
+        return f"bring its chance of leaving from {_pct(outcome.leaving)} to about {_pct(left)}"
+    return (
+        f"keep about {_some(kept.value)} of the {_some(outcome.leaving)} who would otherwise leave "
+        f"(90 % range {_some(kept.low)} to {_some(kept.high)})"
+    )
 
 
 def loses_money(outcome: Outcome) -> bool:

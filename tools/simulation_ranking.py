@@ -127,7 +127,7 @@ def ranking_sentences(
     return " ".join(part for part in parts if part)
 
 
-def ranking_caveats(tried: Sequence[Tried], clients: int, budget: float | None) -> list[str]:
+def ranking_caveats(tried: Sequence[Tried], clients: int) -> list[str]:
     """Losses, uncertain winners and mixed grades are not left out."""
     caveats: list[str] = []
     losing = [
@@ -161,11 +161,6 @@ def ranking_caveats(tried: Sequence[Tried], clients: int, budget: float | None) 
         caveats.append(
             "All effects are assumed: this data set has no randomised test with enough outcomes, "
             "so the playbooks' expected ranges stand in."
-        )
-    if budget is not None:
-        caveats.append(
-            "The budget goes to the clients for whom it saves most; clients for whom the cost "
-            "exceeds the expected saving are left out."
         )
     return caveats
 

@@ -1,16 +1,18 @@
-"""Where a simulated result comes from."""
+"""Where a simulated result comes from, and the result when there is nobody to treat."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from tools.contract import (
+    Fact,
     Provenance,
     ToolContext,
+    ToolResult,
 )
 from tools.models.simulation import VALUE_SPREAD
 from tools.strategy_evidence import Evidence
 
-__all__ = ["simulation_provenance"]
+__all__ = ["nobody_to_treat", "simulation_provenance"]
 
 DEFINITION: Final = (
     "Net = ARR saved − cost; ROI = net ÷ cost. 10,000 draws of effect, churn probability, ARR "
@@ -62,3 +64,20 @@ def simulation_provenance(
         )
     )
     return sources
+
+
+def nobody_to_treat(
+    resolved: dict[str, Any],
+    why: str,
+    evidence: Sequence[Evidence],
+    tool: str,
+    context: ToolContext,
+) -> ToolResult:
+    """The result when no client can be treated, with the reason."""
+    return ToolResult(
+        summary=why,
+        args=resolved,
+        facts=[Fact(name="customers_treated", value=0, unit="count")],
+        provenance=simulation_provenance(tool, evidence, 0, context),
+        suggestions=["Which clients are at risk?"],
+    )

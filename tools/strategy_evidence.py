@@ -15,19 +15,19 @@ from numpy.typing import NDArray
 from data.gold_interventions import read_trial_rows
 from data.gold_trials import read_meanwhile
 from tools.contract import Playbook, Scope, ToolContext
-from tools.errors import FinalToolError
+from tools.errors import NothingKnown
 from tools.models import hazard_ratio
-from tools.models.actions import load_default
 from tools.models.effects import ArmCounts, Difference, difference
 from tools.models.frames import Floats, column, numbers, rows_where
-from tools.models.hazards import EFFECT_DAYS, AssumedEffect, Effect, MeasuredEffect
+from tools.models.hazard_effects import AssumedEffect, Effect, MeasuredEffect
+from tools.models.hazards import EFFECT_DAYS
 from tools.models.simulation import Costs
 from tools.resolve import mendable_errors
 from tools.strategies import Named, playbooks_of, spoken
 from tools.trial_cases import Cases, is_treated
 from tools.wording import count_noun, join_words
 
-__all__ = ["Evidence", "evidence_of_all"]
+__all__ = ["Evidence", "evidence_of_all", "evidence_where_known"]
 
 LEAST_PER_ARM: Final = 20
 """Randomised outcomes an arm needs before an effect counts as measured here."""
@@ -99,13 +99,39 @@ def evidence_of_all(named: Sequence[Named], context: ToolContext) -> list[Eviden
     """Gather the evidence for some strategies.
 
     Raises:
-        FinalToolError: A strategy has neither a randomised test nor a playbook with a range.
+        NothingKnown: A strategy has neither a randomised test nor a playbook with a range.
     """
+    found = _gather(named, context)
+    if unknown := next((each for each in found if isinstance(each, NothingKnown)), None):
+        raise unknown
+    return [each for each in found if isinstance(each, Evidence)]
+
+
+def evidence_where_known(named: Sequence[Named], context: ToolContext) -> list[Evidence]:
+    """Gather the evidence for those of some strategies of which there is any.
+
+    Raises:
+        NothingKnown: None of them has a randomised test or a playbook with a range.
+    """
+    found = _gather(named, context)
+    known = [each for each in found if isinstance(each, Evidence)]
+    if known:
+        return known
+    return evidence_of_all(named, context)
+
+
+def _gather(named: Sequence[Named], context: ToolContext) -> list[Evidence | NothingKnown]:
     strategies = [each.strategy for each in named]
     with mendable_errors():
         rows = read_trial_rows(context.gold, strategies)
         meanwhile = read_meanwhile(context.gold, strategies, within_days=EFFECT_DAYS)
-    return [_evidence(each, rows, meanwhile, context) for each in named]
+    found: list[Evidence | NothingKnown] = []
+    for each in named:
+        try:
+            found.append(_evidence(each, rows, meanwhile, context))
+        except NothingKnown as reason:
+            found.append(reason)
+    return found
 
 
 def _evidence(
@@ -148,7 +174,7 @@ def _evidence(
         low=low,
         high=high,
         books=books,
-        newest_days=_newest_by_play(named.strategy),
+        newest_days=_newest_by_play(playbooks_of(named.strategy, context)),
         is_uneven=has_enough,
     )
 
@@ -158,10 +184,16 @@ def _newest(tenure_days: Floats) -> int | None:
     return int(longest) if longest <= _NEW_DAYS else None
 
 
-def _newest_by_play(strategy: str) -> int | None:
-    plays = [play for play in load_default().plays if play.strategy == strategy]
-    limits = [play.max_tenure_days for play in plays if play.max_tenure_days is not None]
-    return max(limits) if limits and len(limits) == len(plays) else None
+def _newest_by_play(books: Sequence[Playbook]) -> int | None:
+    """Where the data show the plays' triggers on new clients alone."""
+    shown = [book.front_matter.get("shown_by") for book in books]
+    limits = [
+        None if each is None else each.get("tenure_days", (None, None))[1]
+        for each in shown
+        if each != "nothing"
+    ]
+    known = [int(limit) for limit in limits if limit is not None]
+    return max(known) if known and len(known) == len(limits) else None
 
 
 def _contracts(rows: pd.DataFrame, context: ToolContext) -> tuple[str, ...] | None:
@@ -222,7 +254,7 @@ def _assumed_range(
         why = "no randomised test with enough outcomes"
         if is_uneven:
             why = "its test was not drawn fairly"
-        raise FinalToolError(
+        raise NothingKnown(
             f"Nothing is known about {spoken(strategy)}: {why}, and no playbook that states an "
             "expected effect. Add a range to its playbook, or run a test."
         )

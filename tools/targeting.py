@@ -21,11 +21,11 @@ from tools.resolve import mendable_errors
 from tools.strategies import spoken
 from tools.wording import count_noun, format_value
 
-__all__ = ["Ranking", "Targeting", "rank"]
+__all__ = ["ORDER_WORDS", "Ranking", "Targeting", "rank"]
 
 Targeting = Literal["value_at_risk", "risk", "uplift"]
 
-_BY: Final[dict[Targeting, str]] = {
+ORDER_WORDS: Final[dict[Targeting, str]] = {
     "value_at_risk": "the most ARR at risk",
     "risk": "the highest churn risk",
     "uplift": "the largest expected response",
@@ -58,7 +58,7 @@ class Ranking:
         said: list[str] = []
         if treated < len(self.rows):
             said.append(
-                f"Treated are the {treated:,} of {len(self.rows):,} clients with {_BY[self.used]}."
+                f"Treated are the {treated:,} of {len(self.rows):,} clients with {ORDER_WORDS[self.used]}."
             )
         return [*said, self.note] if self.note else said
 
@@ -89,7 +89,7 @@ class Ranking:
                 strict=True,
             )
         ]
-        return Table(title=f"First to treat: {_BY[self.used]}", columns=labelled, rows=rows)
+        return Table(title=f"First to treat: {ORDER_WORDS[self.used]}", columns=labelled, rows=rows)
 
 
 def rank(

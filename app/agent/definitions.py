@@ -6,12 +6,12 @@ from typing import Any
 
 from langchain_core.tools import BaseTool
 
-from data.semantic_model import SemanticModel
+from data.semantic_model import SemanticModel, band_words
 from tools.models.rules import RuleBook
 
 _ASKS = re.compile(
     r"\b(?:defin\w+|calculat\w+|comput\w+|formula|meaning|means?|weights?|threshold\w*|example"
-    r"|work\w* out|how (?:is|are|do you|does)|what (?:counts|does|makes)|rules?)\b",
+    r"|work\w* out|bands?|limits?|cut-?offs?|between which|(?:from|at|in) (?:which|what) (?:health )?scores?|(?:which|what) scores?|when (?:is|does) an?|how (?:is|are|do you|does)|what (?:counts|does|makes)|rules?)\b",
     re.IGNORECASE,
 )
 
@@ -27,7 +27,10 @@ def house_definitions(
     """Name → words of every definition of this installation."""
     return {
         **{m.name: f"{m.label}: {m.definition} {m.formula}" for m in semantic.metrics},
-        **{name: " ".join(_words(score)) for name, score in semantic.scores.items()},
+        **{
+            name: " ".join([*_words(score), band_words(score.get("bands") or {})])
+            for name, score in semantic.scores.items()
+        },
         **{rule.id: f"{rule.label()} {rule.threshold} {rule.weight}" for rule in rules.rules},
         "risk_bands": " ".join(_words(rules.model_dump(exclude={"rules"}))),
         **{f"{tool.name}.{name}": text for tool in tools for name, text in _choices(tool)},

@@ -14,17 +14,13 @@ from app.evaluation.cases import OWN_CASES, Binding, SkipCase, load_cases
 from app.wiring import Parts
 from data.query import Filter, Scope
 from data.truth import Truth
+from tools.comparison import CompareStrategiesArgs, compare_strategies
 from tools.contract import ToolContext
 from tools.forecast import ForecastMetricArgs, forecast_metric
 from tools.models.frames import column
 from tools.recommend import RecommendActionArgs, recommend_action
 from tools.rule_book import rule_book
-from tools.simulation import (
-    CompareStrategiesArgs,
-    SimulateStrategyArgs,
-    compare_strategies,
-    simulate_strategy,
-)
+from tools.simulation import SimulateStrategyArgs, simulate_strategy
 from tools.strategies import known_strategies
 
 ROUNDS: Final = 3

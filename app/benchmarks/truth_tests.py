@@ -14,8 +14,8 @@ from data.simulator.strategies import RETENTION_WINDOW_DAYS
 from data.simulator.vocabulary import CONTRACTS, SEGMENTS, STRATEGIES
 from tools.models.effects import ArmCounts, Difference, difference
 from tools.models.frames import Floats, column, rows_where
+from tools.models.hazard_effects import MeasuredEffect
 from tools.models.hazard_ratio import Cases
-from tools.models.hazards import MeasuredEffect
 from tools.models.observational import aipw, overlap
 
 __all__ = ["Tests"]

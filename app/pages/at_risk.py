@@ -10,8 +10,7 @@ from typing import Any, Final
 from data.query import Filter, OrderBy
 from tools.contract import ToolContext
 from tools.driver_answers import themes_of
-from tools.errors import ToolError
-from tools.recommend import RecommendActionArgs, recommend_action
+from tools.models.features import THEMES
 from tools.strategies import spoken
 from tools.wording import MISSING, format_value
 
@@ -133,11 +132,11 @@ def risk_csv(context: ToolContext, filters: Sequence[Filter], *, sort: str) -> I
 
 def _rows(records: Sequence[Mapping[str, Any]], context: ToolContext) -> Iterator[RiskRow]:
     ids = [str(record["customer_id"]) for record in records]
-    advice, details = _advice(ids, context), _details(ids, context)
+    reasons = _reasons(ids, context)
     currency = context.gold.build.currency
     for record in records:
         customer_id = str(record["customer_id"])
-        action, reason = advice.get(customer_id, ("", MISSING))
+        reason, detail = reasons.get(customer_id, (MISSING, ""))
         low, high = record["churn_prob_90d_low"], record["churn_prob_90d_high"]
         arr, loss = _rounded(record["arr"]), _rounded(record["arr_at_risk"])
         yield RiskRow(
@@ -153,48 +152,36 @@ def _rows(records: Sequence[Mapping[str, Any]], context: ToolContext) -> Iterato
             probability_pct=round(100 * record["churn_prob_90d"], 1),
             span="" if low is None else f"{100 * low:.0f}–{100 * high:.0f} %",
             reason=reason.capitalize(),
-            detail=details.get(customer_id, ""),
-            action=action or _spoken(record["next_best_action"]),
+            detail=detail,
+            action=_action(record),
             renewal=_day(record["contract_end_date"]),
             renewal_in=_distance(record["days_to_renewal"]),
             renewal_date=record["contract_end_date"],
         )
 
 
-def _advice(ids: Sequence[str], context: ToolContext) -> dict[str, tuple[str, str]]:
-    """Action and main reason by client, as `recommend_action` gives them."""
-    if not ids:
-        return {}
-    chosen = Filter(dimension="customer", op="in", value=list(ids))
-    try:
-        table = recommend_action(RecommendActionArgs(filters=[chosen]), context).table
-    except ToolError:
-        return {}
-    if table is None:
-        return {}
-    names = [column.name for column in table.columns]
-    key, action, reason = (names.index(n) for n in ("customer_id", "next_best_action", "reason"))
-    return {str(row[key]): (_spoken(row[action]), str(row[reason])) for row in table.rows}
-
-
-def _details(ids: Sequence[str], context: ToolContext) -> dict[str, str]:
-    """The value that raises each client's risk most, as `explain_churn` names it."""
+def _reasons(ids: Sequence[str], context: ToolContext) -> dict[str, tuple[str, str]]:
+    """What raises each client's risk most and its value, as `explain_churn` names them."""
     if not ids:
         return {}
     features = context.gold.features(context.scope, customer_ids=ids)
     if features.empty:
         return {}
-    found: dict[str, str] = {}
+    found: dict[str, tuple[str, str]] = {}
     for key, why in zip(features["customer_id"], context.churn.explain(features), strict=True):
-        raising = [theme for theme in themes_of(why) if theme.push > 0]
-        if raising and raising[0].drivers:
-            driver = raising[0].drivers[0]
-            found[str(key)] = f"{driver.label}: {driver.value}".replace(" %", "\u00a0%")
+        strongest = next((theme for theme in themes_of(why) if theme.push > 0), None)
+        if strongest is not None:
+            said = [f"{driver.label}: {driver.value}" for driver in strongest.drivers[:1]]
+            found[str(key)] = (THEMES[strongest.name], "".join(said).replace(" %", "\u00a0%"))
     return found
 
 
-def _spoken(action: object) -> str:
-    return spoken(str(action)).capitalize() if action else MISSING
+def _action(record: Mapping[str, Any]) -> str:
+    """The action that `recommend_action` would choose; without ARR the reasons decide."""
+    chosen = record["next_best_action"]
+    if chosen:
+        return spoken(str(chosen)).capitalize()
+    return "None pays" if record["arr"] else "None stands out"
 
 
 def _day(day: date | None) -> str:

@@ -56,7 +56,10 @@ class Client(BaseModel):
     rule_score: float | None = Field(description="0-1.")
     rule_risk: str | None
     arr_at_risk: float | None = Field(description="Expected loss: churn_prob_90d × arr.")
-    next_best_action: str | None
+    next_best_action: str | None = Field(
+        description="What `recommend_action` chose when the data were last prepared; null when "
+        "nothing is worth its cost or the client left."
+    )
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:

@@ -39,7 +39,9 @@ class Actions:
         done = [item for item in found if item.intervention.assignment != "random"]
         return _action(done[0]) if done else None
 
-    def past(self, *, customer_id: str | None = None) -> list[PastAction]:
+    def past(
+        self, *, customer_id: str | None = None, since: date | None = None
+    ) -> list[PastAction]:
         """Every entry, or those of one client, the latest first."""
         return [
             PastAction(
@@ -51,7 +53,7 @@ class Actions:
                 arm=each.intervention.arm,
                 assignment=each.intervention.assignment,
             )
-            for each in self._interventions.latest(customer_id=customer_id)
+            for each in self._interventions.latest(customer_id=customer_id, since=since, limit=None)
         ]
 
     def occupied(self, *, contact_days: int, test_days: int) -> Occupied:

@@ -54,6 +54,10 @@ class FollowingChurn:
         """Rank the drivers over all rows, strongest first."""
         return self._current().explain_all(features)
 
+    def pushes(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Contribution of each feature to the margin of each row."""
+        return self._current().pushes(features)
+
     def _current(self) -> ServingChurn:
         wanted = self._wanted_version()
         with self._lock:

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal, cast
 
 from sqlalchemy import Select, select
@@ -129,9 +129,14 @@ class Interventions:
             return [_logged(row) for row in rows]
 
     def latest(
-        self, *, customer_id: str | None = None, strategy: str | None = None, limit: int = 1_000
+        self,
+        *,
+        customer_id: str | None = None,
+        strategy: str | None = None,
+        since: date | None = None,
+        limit: int | None = 1_000,
     ) -> list[LoggedIntervention]:
-        """The latest interventions first, of one client or one strategy if asked."""
+        """The latest interventions first, of one client or one strategy or since a day if asked."""
         newest_first = select(InterventionRow).order_by(
             InterventionRow.at.desc(), InterventionRow.id
         )
@@ -139,6 +144,8 @@ class Interventions:
             newest_first = newest_first.where(InterventionRow.customer_id == customer_id)
         if strategy is not None:
             newest_first = newest_first.where(InterventionRow.strategy == strategy)
+        if since is not None:
+            newest_first = newest_first.where(InterventionRow.at >= _start_of(since))
         with self._database.read() as session:
             return [_logged(row) for row in session.scalars(newest_first.limit(limit))]
 
@@ -149,6 +156,10 @@ def _since(moment: datetime) -> Select[InterventionRow]:
         .where(InterventionRow.at >= moment)
         .order_by(InterventionRow.at, InterventionRow.id)
     )
+
+
+def _start_of(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
 
 
 def _draw_key(item: Intervention, at: datetime) -> str:

@@ -6,13 +6,7 @@ import pandas as pd
 
 from app.store.model_versions import Decision
 from tools.contract import Driver, Explanation, GlobalDriver
-from tools.models.attribution import (
-    Attribution,
-    attribute,
-    direction,
-    join,
-    theme_contributions,
-)
+from tools.models.attribution import Attribution, attribute, direction, join
 from tools.models.frames import is_unknown
 from tools.models.trained import TrainedChurn
 from tools.wording import format_value
@@ -53,11 +47,10 @@ class ServingChurn:
         """Score past rows without hindsight."""
         return self.model.predict_past(features)
 
-    def themes(self, features: pd.DataFrame) -> list[list[str]]:
-        """Name the reasons that raise each row's risk, strongest first."""
-        pushes = theme_contributions(self.model, self._attribute(features))
-        ordered = (row.sort_values(ascending=False) for _, row in pushes.iterrows())
-        return [[str(theme) for theme, push in row.items() if push > 0] for row in ordered]
+    def pushes(self, features: pd.DataFrame) -> pd.DataFrame:
+        """Contribution of each feature to the margin of each row."""
+        attribution = self._attribute(features)
+        return pd.DataFrame(attribution.shares, columns=list(attribution.features))
 
     def _attribute(self, features: pd.DataFrame) -> Attribution:
         """Explain rows; the same values are explained once, whoever asks."""

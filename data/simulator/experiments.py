@@ -57,7 +57,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         count = len(self.traits)
-        self.rng = self.config.rng("experiments")
+        self.rng = self.config.rng("tests")
         self.free_from = np.zeros(count, dtype=np.int64)
         self.hazard_ratio = np.ones(count)
         self.done = np.zeros((len(STRATEGIES), count), dtype=np.bool_)
@@ -103,11 +103,9 @@ class Desk:
         return int(np.ceil(total * (wave + 1) / waves) - np.ceil(total * wave / waves))
 
     def _randomise(self, code: int, week: int, state: State, eligible: NDArray[np.bool_]) -> None:
-        pairs = self._quota(week, RANDOM_ARM_SHARE)
-        rows = self._draw(week, state, eligible, 2 * pairs)
+        rows = self._draw(week, state, eligible, 2 * self._quota(week, RANDOM_ARM_SHARE))
         rows = rows[: rows.size // 2 * 2]
-        first = self.rng.random(rows.size // 2) < 0.5
-        treated = np.stack([first, ~first], axis=1).ravel()
+        treated = self.rng.permutation(rows.size) % 2 == 0
         self._record(code, week, state, rows, treated, propensity=None)
 
     def _target(self, code: int, week: int, state: State, eligible: NDArray[np.bool_]) -> None:
@@ -120,15 +118,11 @@ class Desk:
     def _draw(
         self, week: int, state: State, eligible: NDArray[np.bool_], count: int
     ) -> NDArray[np.int64]:
-        """Clients for a test, the shakier the likelier, in order of their hazard.
-
-        Neighbours in that order are alike: a test gives the strategy to one of each two.
-        """
+        """Clients for a test, the shakier the likelier."""
         log_hazard = np.log(weekly_hazard(self.traits, state, week) + 1e-6)
         rows = np.flatnonzero(eligible)
         appeal = _TILT * log_hazard[rows] + self.rng.gumbel(size=rows.size)
-        picked = rows[np.argsort(-appeal, kind="stable")[:count]]
-        return picked[np.argsort(log_hazard[picked], kind="stable")]
+        return rows[np.argsort(-appeal, kind="stable")[:count]]
 
     def _record(
         self,

@@ -1,57 +1,20 @@
 """`analyze_experiment` on tests that went right, went wrong, or never were tests."""
 
 import json
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
-from app.settings import Settings
-from app.store.model_store import load_serving
-from data.gold import Gold
-from data.query import Period, Scope
-from data.semantic_model import load_semantic_model
-from knowledge.embedder import Embedder
-from knowledge.library import Library
+from data.query import Period
 from tools.contract import ToolContext, ToolResult
 from tools.errors import FinalToolError, RetryableToolError
 from tools.experiments import AnalyzeExperimentArgs, analyze_experiment
 
 Doctored = Callable[..., ToolContext]
 EARLY = "assigned_at <= (SELECT as_of FROM gold.build_info) - INTERVAL 90 DAY"
-
-
-@pytest.fixture(scope="module")
-def context(prepared_home: Path, gold: Gold, prepared_settings: Settings) -> ToolContext:
-    """An analyst who sees every client."""
-    embedder = Embedder(prepared_home / "embedder")
-    library = Library(prepared_settings.playbooks, prepared_home / "index", embedder)
-    return ToolContext("u1", "analyst", Scope(), gold, load_serving(prepared_home), library)
-
-
-@pytest.fixture
-def doctored(context: ToolContext, prepared_home: Path, tmp_path: Path) -> Iterator[Doctored]:
-    """Changes a copy of the warehouse by SQL, and answers from it."""
-    opened: list[Gold] = []
-
-    def _doctored(*statements: str) -> ToolContext:
-        path = tmp_path / str(len(opened)) / "warehouse.duckdb"
-        path.parent.mkdir()
-        shutil.copy(prepared_home / "warehouse.duckdb", path)
-        with duckdb.connect(str(path)) as connection:
-            for statement in statements:
-                connection.execute(statement)
-        opened.append(Gold(path, load_semantic_model()))
-        return replace(context, gold=opened[-1])
-
-    yield _doctored
-    for each in opened:
-        each.close()
 
 
 def _ask(context: ToolContext, **args: Any) -> tuple[ToolResult, dict[str, Any]]:

@@ -1,5 +1,5 @@
+from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import cast
 
 import duckdb
@@ -9,28 +9,9 @@ from data.gold import Gold
 from data.gold_feedback import FeedbackReader
 from data.query import Filter, Period, Scope
 from tools import feedback
-from tools.contract import ChurnPort, PlaybookPort, ToolContext, ToolResult
+from tools.contract import ToolContext, ToolResult
 from tools.errors import FinalToolError, RetryableToolError
 from tools.feedback import AnalyzeFeedbackArgs, analyze_feedback
-
-
-def context_of(gold: Gold, scope: Scope) -> ToolContext:
-    """Somebody who asks."""
-    return ToolContext(
-        "u1", "analyst", scope, gold, cast("ChurnPort", None), cast("PlaybookPort", None)
-    )
-
-
-@pytest.fixture(scope="module")
-def context(gold: Gold) -> ToolContext:
-    """An analyst who sees every client."""
-    return context_of(gold, Scope())
-
-
-@pytest.fixture(scope="module")
-def truth(prepared_home: Path) -> duckdb.DuckDBPyConnection:
-    """Gold itself, asked in SQL."""
-    return duckdb.connect(str(prepared_home / "warehouse.duckdb"), read_only=True)
 
 
 def facts_of(result: ToolResult) -> dict[str, object]:
@@ -118,19 +99,23 @@ def test_quotes_are_true_dated_and_masked(
     assert not any(word in said for word in (manager, "a.b@c", "0143"))
 
 
-def test_a_scope_reads_own_clients_only(gold: Gold) -> None:
+def test_a_scope_reads_own_clients_only(context: ToolContext, gold: Gold) -> None:
     """Scopes add up; nobody's feedback is not "no feedback exists"."""
     regions = gold.values("region", Scope())
     texts = [
         cast(
             "int",
-            facts_of(analyze_feedback(AnalyzeFeedbackArgs(), context_of(gold, scope)))["feedback"],
+            facts_of(analyze_feedback(AnalyzeFeedbackArgs(), replace(context, scope=scope)))[
+                "feedback"
+            ],
         )
         for scope in (Scope(region=(name,)) for name in regions)
     ]
-    whole = facts_of(analyze_feedback(AnalyzeFeedbackArgs(), context_of(gold, Scope())))
+    whole = facts_of(analyze_feedback(AnalyzeFeedbackArgs(), context))
     assert sum(texts) == whole["feedback"]
-    empty = analyze_feedback(AnalyzeFeedbackArgs(), context_of(gold, Scope(account_manager=())))
+    empty = analyze_feedback(
+        AnalyzeFeedbackArgs(), replace(context, scope=Scope(account_manager=()))
+    )
     assert "in your scope" in empty.summary
 
 

@@ -1,4 +1,4 @@
-from pathlib import Path
+from dataclasses import replace
 from typing import cast
 
 import duckdb
@@ -8,27 +8,8 @@ from data.gold import Gold
 from data.gold_cohorts import read_cohorts
 from data.query import Filter, Scope
 from tools.cohorts import CohortRetentionArgs, cohort_retention
-from tools.contract import ChurnPort, PlaybookPort, ToolContext, ToolResult
+from tools.contract import ToolContext, ToolResult
 from tools.errors import FinalToolError, RetryableToolError
-
-
-def context_of(gold: Gold, scope: Scope) -> ToolContext:
-    """Somebody who asks."""
-    return ToolContext(
-        "u1", "analyst", scope, gold, cast("ChurnPort", None), cast("PlaybookPort", None)
-    )
-
-
-@pytest.fixture(scope="module")
-def context(gold: Gold) -> ToolContext:
-    """An analyst who sees every client."""
-    return context_of(gold, Scope())
-
-
-@pytest.fixture(scope="module")
-def truth(prepared_home: Path) -> duckdb.DuckDBPyConnection:
-    """Gold itself, asked in SQL."""
-    return duckdb.connect(str(prepared_home / "warehouse.duckdb"), read_only=True)
 
 
 def facts_of(result: ToolResult) -> dict[str, float]:
@@ -109,18 +90,20 @@ def test_the_triangle_leaves_the_future_empty(context: ToolContext) -> None:
     assert len(result.table.rows) == len(chart.series) + 1
 
 
-def test_a_scope_sees_own_cohorts_only(gold: Gold) -> None:
+def test_a_scope_sees_own_cohorts_only(context: ToolContext, gold: Gold) -> None:
     """Scopes add up to the company; an empty one is not told as none at all."""
     regions = gold.values("region", Scope())
     sizes = [
-        facts_of(cohort_retention(CohortRetentionArgs(), context_of(gold, Scope(region=(name,)))))[
-            "customers"
-        ]
+        facts_of(
+            cohort_retention(CohortRetentionArgs(), replace(context, scope=Scope(region=(name,))))
+        )["customers"]
         for name in regions
     ]
-    whole = facts_of(cohort_retention(CohortRetentionArgs(), context_of(gold, Scope())))
+    whole = facts_of(cohort_retention(CohortRetentionArgs(), context))
     assert sum(sizes) == whole["customers"]
-    empty = cohort_retention(CohortRetentionArgs(), context_of(gold, Scope(account_manager=())))
+    empty = cohort_retention(
+        CohortRetentionArgs(), replace(context, scope=Scope(account_manager=()))
+    )
     assert "in your scope" in empty.summary
 
 

@@ -1,7 +1,6 @@
 """The page /data: figures of the warehouse, for those who may see all of it, and a check."""
 
 import html
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,23 +10,11 @@ from starlette.testclient import TestClient
 from app import wiring
 from app.data_page import build_data_page
 from app.pages.data_report import data_report
-from app.settings import Settings
 from data.landing import Landing
 from data.loaded_quality import loaded_entities, reject_reasons
 from data.truth import Truth
 
 CLIENTS = "account_id,company,signup\nA1,Aa <b>Ltd</b>,01/02/2025\nA2,Bb,03/04/2025\n"
-
-
-@pytest.fixture(scope="module")
-def parts(
-    prepared_settings: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[wiring.Parts]:
-    """The prepared home with a store of its own."""
-    store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'aura.db'}"
-    built = wiring.build(prepared_settings.model_copy(update={"database_url": store}))
-    yield built
-    built.close()
 
 
 @pytest.fixture(scope="module")

@@ -4,44 +4,22 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pytest
 
-from app.settings import Settings
-from app.store.model_store import load_serving
-from data.gold import Gold
 from data.query import Filter, Scope
-from knowledge.embedder import Embedder
-from knowledge.library import Library
+from tools.comparison import CompareStrategiesArgs, compare_strategies
 from tools.contract import ToolContext, ToolResult
 from tools.errors import FinalToolError, RetryableToolError
 from tools.experiments import AnalyzeExperimentArgs, analyze_experiment
 from tools.recommend import RecommendActionArgs, recommend_action
-from tools.simulation import (
-    CompareStrategiesArgs,
-    SimulateStrategyArgs,
-    compare_strategies,
-    simulate_strategy,
-)
+from tools.simulation import SimulateStrategyArgs, simulate_strategy
 
 HIGH = Filter(dimension="churn_risk", value="high")
 STRATEGIES = (
     *("contract_upgrade", "discount", "executive_sponsor"),
     *("onboarding_help", "success_call", "training"),
 )
-
-
-@pytest.fixture(scope="module")
-def context(prepared_home: Path, gold: Gold, prepared_settings: Settings) -> ToolContext:
-    """An analyst who sees every client."""
-    embedder = Embedder(prepared_home / "embedder")
-    library = Library(prepared_settings.playbooks, prepared_home / "index", embedder)
-    return ToolContext("u1", "analyst", Scope(), gold, load_serving(prepared_home), library)
-
-
-@pytest.fixture(scope="module")
-def truth(prepared_home: Path) -> duckdb.DuckDBPyConnection:
-    """Gold itself, asked in SQL."""
-    return duckdb.connect(str(prepared_home / "warehouse.duckdb"), read_only=True)
 
 
 def _facts(result: ToolResult) -> dict[str, Any]:
@@ -67,24 +45,26 @@ def test_an_effect_is_the_difference_of_the_randomised(
     assert "measured" in result.summary
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
-def test_the_planted_effect_is_found_back(
-    strategy: str, context: ToolContext, prepared_home: Path
-) -> None:
-    """The simulation's true effect lies in the interval, as a whole and in each segment."""
+def test_the_planted_effects_are_found_back(context: ToolContext, prepared_home: Path) -> None:
+    """The simulation's true effects lie in the intervals, 95 of 100 in the long run."""
     files = list((prepared_home / "raw").glob("*/truth.json"))
     if not files:
         pytest.skip("this home was prepared without the demo's truth file")
-    planted = json.loads(files[0].read_text("utf-8"))["strategies"][strategy]
-    result = analyze_experiment(AnalyzeExperimentArgs(strategy=strategy, by="segment"), context)
-    facts = _facts(result)
-    assert facts["effect_pct_low"] <= 100 * planted["overall"]["effect"] <= facts["effect_pct_high"]
-    assert result.table is not None
-    for row in result.table.rows:
-        low, high = row[5], row[6]
-        assert isinstance(low, float)
-        assert isinstance(high, float)
-        assert low <= 100 * planted["by_segment"][str(row[0])]["effect"] <= high
+    held: list[bool] = []
+    for strategy, planted in json.loads(files[0].read_text("utf-8"))["strategies"].items():
+        asked = AnalyzeExperimentArgs(strategy=strategy, by="segment")
+        result = analyze_experiment(asked, context)
+        facts = _facts(result)
+        truth_pct = 100 * planted["overall"]["effect"]
+        assert facts["effect_pct_low"] <= truth_pct <= facts["effect_pct_high"], strategy
+        assert result.table is not None
+        for row in result.table.rows:
+            low, high = row[5], row[6]
+            assert isinstance(low, float)
+            assert isinstance(high, float)
+            held.append(low <= 100 * planted["by_segment"][str(row[0])]["effect"] <= high)
+    assert len(held) > 2 * len(STRATEGIES)
+    assert np.mean(held) >= 0.85
 
 
 def test_a_simulation_balances_and_names_its_evidence(context: ToolContext) -> None:
@@ -218,22 +198,28 @@ def test_managers_are_not_compared_inside_a_scope(context: ToolContext) -> None:
 def test_a_client_gets_an_action_with_its_play(
     context: ToolContext, truth: duckdb.DuckDBPyConnection
 ) -> None:
-    """Action, evidence, steps and runner-up; the play is one of the strategy's own."""
+    """Action, evidence, steps and runner-up; the play is one of the strategy's own, or none fits."""
     ids = truth.sql(
         "SELECT customer_id FROM gold.customer_health_scores ORDER BY arr_at_risk DESC LIMIT 8"
     ).fetchall()
+    shown = 0
     for (customer_id,) in ids:
         result = recommend_action(RecommendActionArgs(customer=customer_id), context)
         facts = _facts(result)
         assert result.args == {"customer": customer_id}
         if "next_best_action" not in facts:
             continue
-        book = context.playbooks.get(result.citations[0].source)
-        assert book is not None
-        assert book.front_matter["strategy"] == facts["next_best_action"]
+        if not result.citations:
+            assert "No playbook's trigger shows in their data" in result.summary
+        for cited in result.citations:
+            book = context.playbooks.get(cited.source)
+            assert book is not None
+            assert book.front_matter["strategy"] == facts["next_best_action"]
+            shown += 1
         assert facts["expected_net_usd"] > 0
         assert facts["churn_prob_treated"] < facts["churn_prob_90d"]
         assert facts["evidence_grade"] in result.summary
+    assert shown >= 4
 
 
 def test_a_treated_client_is_not_treated_alike_again(

@@ -1,31 +1,14 @@
-from collections.abc import Iterator
-from pathlib import Path
 from typing import cast
 
 import duckdb
 import pytest
 
-from app.store.model_store import load_serving
 from data.gold import Gold
-from data.query import Filter, Scope
-from tools.contract import PlaybookPort, ToolContext
+from data.query import Filter
+from tools.contract import ToolContext
 from tools.models.rules import load_default
 from tools.rule_book import rule_book
 from tools.rules import EvaluateRulesArgs, evaluate_rules
-
-
-@pytest.fixture(scope="module")
-def context(prepared_home: Path, gold: Gold) -> ToolContext:
-    """An analyst who sees every client."""
-    churn = load_serving(prepared_home)
-    return ToolContext("u1", "analyst", Scope(), gold, churn, cast("PlaybookPort", None))
-
-
-@pytest.fixture(scope="module")
-def truth(prepared_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Gold itself, asked in SQL."""
-    with duckdb.connect(str(prepared_home / "warehouse.duckdb"), read_only=True) as connection:
-        yield connection
 
 
 def test_each_client_scores_as_in_gold(

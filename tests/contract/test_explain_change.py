@@ -1,13 +1,11 @@
 """Why a figure changed: the parts equal SQL on gold, add up, and stay within the scope."""
 
-from collections.abc import Iterator
 from datetime import date
 from typing import Any, cast
 
 import duckdb
 import pytest
 
-from data.gold import Gold
 from data.query import Filter, Period, Query, Scope
 from tools.contract import ToolContext, ToolResult
 from tools.errors import FinalToolError, RetryableToolError
@@ -17,19 +15,6 @@ from tools.metrics import QueryMetricsArgs, query_metrics
 SEPTEMBER = Period(start=date(2026, 9, 1), end=date(2026, 9, 30))
 QUARTER = Period(start=date(2026, 7, 1), end=date(2026, 9, 30))
 PERIODS = [SEPTEMBER, QUARTER]
-
-
-@pytest.fixture
-def context(gold: Gold) -> ToolContext:
-    """An analyst who sees every client."""
-    return ToolContext("u1", "analyst", Scope(), gold, cast("Any", None), cast("Any", None))
-
-
-@pytest.fixture
-def truth(gold: Gold) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Gold itself, asked in SQL."""
-    with duckdb.connect(str(gold.reader.path), read_only=True) as connection:
-        yield connection
 
 
 def why(context: ToolContext, metric: str, **more: Any) -> ToolResult:

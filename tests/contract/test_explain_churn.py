@@ -1,23 +1,14 @@
 import re
-from pathlib import Path
 from typing import cast
 
 import numpy as np
 import pytest
 
-from app.store.model_store import load_serving
 from app.store.serving_churn import ServingChurn
 from data.gold import Gold
 from data.query import Filter, OrderBy, Scope
-from tools.contract import PlaybookPort, ToolContext, ToolResult
+from tools.contract import ToolContext, ToolResult
 from tools.explain import ExplainChurnArgs, explain_churn
-
-
-@pytest.fixture(scope="module")
-def context(prepared_home: Path, gold: Gold) -> ToolContext:
-    """An analyst who sees every client."""
-    churn = load_serving(prepared_home)
-    return ToolContext("u1", "analyst", Scope(), gold, churn, cast("PlaybookPort", None))
 
 
 @pytest.fixture(scope="module")

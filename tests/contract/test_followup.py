@@ -1,44 +1,23 @@
 """What was done for clients and what changed since, on a prepared warehouse."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app.settings import Settings
 from app.store.actions import Actions
 from app.store.database import Database
 from app.store.interventions import Intervention, Interventions
-from app.store.model_store import load_serving
 from data.gold import Gold
 from data.gold_followup import read_actions
 from data.query import Period, Scope
-from knowledge.embedder import Embedder
-from knowledge.library import Library
 from tools.contract import ToolContext, ToolResult
 from tools.customers import GetCustomerArgs, get_customer
 from tools.errors import FinalToolError, UnknownClient
 
 Log = Callable[..., str]
-
-
-@pytest.fixture(scope="module")
-def reader(prepared_settings: Settings, gold: Gold) -> ToolContext:
-    """An administrator who sees every client."""
-    home = prepared_settings.home
-    library = Library(prepared_settings.playbooks, home / "index", Embedder(home / "embedder"))
-    return ToolContext("u1", "admin", Scope(), gold, load_serving(home), library)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty store."""
-    opened = Database.open(tmp_path)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
-from pathlib import Path
 from typing import cast
 
 import duckdb
@@ -13,7 +12,7 @@ from data.gold_country import main_country
 from data.gold_series import DailyFigure, DailySeries, read_daily
 from data.query import Filter, Scope
 from tools import forecast
-from tools.contract import ChurnPort, PlaybookPort, ToolContext, ToolResult
+from tools.contract import ToolContext, ToolResult
 from tools.errors import FinalToolError, RetryableToolError
 from tools.forecast import ForecastMetricArgs, forecast_metric
 from tools.forecast_cache import ForecastCache
@@ -24,25 +23,6 @@ from tools.models.public_holidays import holiday_offsets
 FIGURES: tuple[DailyFigure, ...] = ("mrr", "revenue", "active_customers", "events", "tickets")
 EVERYBODY = [Filter(dimension="customer", op="!=", value="nobody")]
 """All clients, but not as segments: forces the way over single clients."""
-
-
-def context_of(gold: Gold, scope: Scope) -> ToolContext:
-    """Somebody who asks; a forecast needs neither the churn model nor playbooks."""
-    return ToolContext(
-        "u1", "analyst", scope, gold, cast("ChurnPort", None), cast("PlaybookPort", None)
-    )
-
-
-@pytest.fixture(scope="module")
-def context(gold: Gold) -> ToolContext:
-    """An analyst who sees every client."""
-    return context_of(gold, Scope())
-
-
-@pytest.fixture(scope="module")
-def truth(prepared_home: Path) -> duckdb.DuckDBPyConnection:
-    """Gold itself, asked in SQL."""
-    return duckdb.connect(str(prepared_home / "warehouse.duckdb"), read_only=True)
 
 
 def facts_of(result: ToolResult) -> dict[str, float]:
@@ -116,17 +96,17 @@ def test_the_served_model_has_the_smallest_error(context: ToolContext) -> None:
     assert any("Prophet did worse" in caveat for caveat in result.caveats) == loses
 
 
-def test_a_scoped_forecast_is_over_own_clients(gold: Gold) -> None:
+def test_a_scoped_forecast_is_over_own_clients(context: ToolContext, gold: Gold) -> None:
     """A manager's forecast starts from a manager's MRR."""
     scope = Scope(account_manager=(gold.values("account_manager", Scope())[0],))
     own = read_daily(gold, "mrr", [], scope)
     assert own is not None
     result = forecast_metric(
-        ForecastMetricArgs(metric="mrr", horizon_days=30), context_of(gold, scope)
+        ForecastMetricArgs(metric="mrr", horizon_days=30), replace(context, scope=scope)
     )
     assert facts_of(result)["current"] == pytest.approx(own.values[-1], abs=0.01)
     nobody = forecast_metric(
-        ForecastMetricArgs(metric="mrr"), context_of(gold, Scope(account_manager=()))
+        ForecastMetricArgs(metric="mrr"), replace(context, scope=Scope(account_manager=()))
     )
     assert not nobody.facts
     assert "in your scope" in nobody.summary
@@ -193,7 +173,7 @@ def test_nothing_recorded_is_not_called_a_short_history(
 
 
 def test_who_waits_for_a_new_slice_is_told_what_is_tried(
-    gold: Gold, monkeypatch: pytest.MonkeyPatch
+    context: ToolContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each model is named while it is fitted; what is kept is answered without a word."""
     cache = ForecastCache()
@@ -201,15 +181,15 @@ def test_who_waits_for_a_new_slice_is_told_what_is_tried(
     plain = tuple(entry for entry in CANDIDATES if not entry.refit)
     monkeypatch.setattr(forecast, "look_ahead", partial(look_ahead, candidates=plain))
     told: list[str] = []
-    context = replace(context_of(gold, Scope()), tell=told.append)
+    telling = replace(context, tell=told.append)
     filters = [Filter(dimension="country", value="Germany")]
     for _ in range(2):
-        forecast_metric(ForecastMetricArgs(metric="events", filters=filters), context)
+        forecast_metric(ForecastMetricArgs(metric="events", filters=filters), telling)
     assert told == [f"testing {entry.name} on the past" for entry in plain]
 
 
 def test_public_holidays_are_counted_where_most_clients_share_a_country(
-    gold: Gold, monkeypatch: pytest.MonkeyPatch
+    context: ToolContext, gold: Gold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """German clients who do nothing on German holidays are expected to do nothing on the next."""
     filters = [Filter(dimension="country", value="Germany")]
@@ -225,7 +205,7 @@ def test_public_holidays_are_counted_where_most_clients_share_a_country(
     plain = tuple(entry for entry in CANDIDATES if entry.name in {NAIVE, TREND})
     monkeypatch.setattr(forecast, "look_ahead", partial(look_ahead, candidates=plain))
     args = ForecastMetricArgs(metric="events", horizon_days=30, filters=filters)
-    result = forecast_metric(args, context_of(gold, Scope()))
+    result = forecast_metric(args, context)
     expected = dict(zip(result.charts[0].series[1].x, result.charts[0].series[1].y, strict=True))
     closed = [day for day, value in expected.items() if not value]
     assert closed == [date(2026, 12, 25), date(2026, 12, 26), date(2027, 1, 1)]
@@ -233,7 +213,9 @@ def test_public_holidays_are_counted_where_most_clients_share_a_country(
     assert any("Public holidays (Germany) came to 0" in caveat for caveat in result.caveats)
 
 
-def test_warm_forecasts_are_not_made_again(gold: Gold, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_warm_forecasts_are_not_made_again(
+    context: ToolContext, gold: Gold, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """After warming, no company figure up to 90 days ahead is fitted for a person."""
     cache = ForecastCache()
     monkeypatch.setattr(forecast, "shared_cache", lambda: cache)
@@ -245,4 +227,4 @@ def test_warm_forecasts_are_not_made_again(gold: Gold, monkeypatch: pytest.Monke
     monkeypatch.setattr(forecast, "look_ahead", fitted)
     for metric in ("mrr", "arr", "revenue", "customers", "events", "tickets"):
         args = ForecastMetricArgs(metric=metric, horizon_days=60)
-        assert forecast_metric(args, context_of(gold, Scope())).facts
+        assert forecast_metric(args, context).facts

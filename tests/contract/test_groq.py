@@ -1,12 +1,11 @@
 """The real Groq client against a server of ours on the loopback: what a provider can do to a turn."""
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, cast
 
 import pytest
@@ -52,88 +51,26 @@ class Reply:
 CALLS = Reply(call={"metric": "mrr"})
 
 
-class FakeGroq(ThreadingHTTPServer):
-    """Replies as scripted, the last reply again and again; keeps every request."""
+@dataclass(slots=True)
+class Script:
+    """Replies as a test says, the last reply again and again."""
 
-    daemon_threads = True
+    replies: tuple[Reply, ...]
+    said: int = 0
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.replies: list[Reply] = []
-        self.requests: list[dict[str, Any]] = []
-
-    @property
-    def url(self) -> str:
-        """Base URL for the client."""
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base's name
-        """Stay quiet."""
-
-    def do_POST(self) -> None:
-        """Answer one chat completion."""
-        server = cast("FakeGroq", self.server)
-        request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        reply = server.replies[min(len(server.requests), len(server.replies) - 1)]
-        server.requests.append(request)
+    def __call__(self, _request: dict[str, Any]) -> Any:
+        """What the provider says to one request."""
+        reply = self.replies[min(self.said, len(self.replies) - 1)]
+        self.said += 1
         time.sleep(reply.wait_seconds)
         if reply.status != 200:
-            self._send(reply.status, json.dumps(reply.body), "application/json", reply.headers)
-        elif request.get("stream"):
-            self._send(200, "".join(_events(reply)), "text/event-stream", {})
-        else:
-            self._send(200, json.dumps(_completion(reply)), "application/json", {})
-
-    def _send(self, status: int, text: str, media_type: str, headers: dict[str, str]) -> None:
-        content = text.encode()
-        try:
-            self.send_response(status)
-            for name, value in {**headers, "content-type": media_type}.items():
-                self.send_header(name, value)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-        except ConnectionError:
-            """The client has gone."""
-
-
-_BASE = {"id": "chatcmpl-1", "created": 1, "model": "m"}
-_USAGE = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
-
-
-def _call(reply: Reply) -> list[dict[str, Any]] | None:
-    if reply.call is None:
-        return None
-    function = {"name": "query_metrics", "arguments": json.dumps(reply.call)}
-    return [{"id": "call_1", "type": "function", "function": function}]
-
-
-def _completion(reply: Reply) -> dict[str, Any]:
-    calls = _call(reply)
-    message = {"role": "assistant", "content": reply.text, "tool_calls": calls}
-    choice = {"index": 0, "message": message, "finish_reason": "tool_calls" if calls else "stop"}
-    return {**_BASE, "object": "chat.completion", "choices": [choice], "usage": _USAGE}
-
-
-def _events(reply: Reply) -> Iterator[str]:
-    calls = _call(reply)
-    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
-    if calls:
-        deltas.append({"tool_calls": [{**calls[0], "index": 0}]})
-    deltas += [{"content": f"{word} "} for word in reply.text.split()]
-    for delta in deltas:
-        yield _event(delta, None)
-    usage = {"x_groq": {"id": "req_1", "usage": _USAGE}}
-    yield _event({}, "tool_calls" if calls else "stop", **usage)
-    yield "data: [DONE]\n\n"
-
-
-def _event(delta: dict[str, Any], reason: str | None, **more: Any) -> str:
-    choice = {"index": 0, "delta": delta, "finish_reason": reason}
-    chunk = {**_BASE, "object": "chat.completion.chunk", "choices": [choice], **more}
-    return f"data: {json.dumps(chunk)}\n\n"
+            return reply.status, reply.body, reply.headers
+        message: dict[str, Any] = {"role": "assistant", "content": reply.text}
+        if reply.call is not None:
+            function = {"name": "query_metrics", "arguments": json.dumps(reply.call)}
+            call = {"index": 0, "id": "call_1", "type": "function", "function": function}
+            message["tool_calls"] = [call]
+        return message
 
 
 class KpiArgs(ToolArgs):
@@ -157,9 +94,6 @@ class _Gold:
 
 
 class _Store:
-    def __init__(self) -> None:
-        self.events: list[AuditEvent] = []
-
     def load(self, *_: Any, **__: Any) -> list[dict[str, Any]]:
         return []
 
@@ -185,15 +119,10 @@ class _Planner(FakeMessagesListChatModel):
 
 
 @pytest.fixture
-def groq() -> Iterator[FakeGroq]:
-    """A running server."""
-    server = FakeGroq()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def groq(chat_server: Callable[..., AbstractContextManager[Any]]) -> Iterator[Any]:
+    """A running server that keeps every request."""
+    with chat_server(Script(())) as server:
+        yield server
 
 
 @pytest.fixture
@@ -206,11 +135,11 @@ Ask = Callable[..., Any]
 
 
 @pytest.fixture
-def ask(groq: FakeGroq, trail: _Trail) -> Ask:
+def ask(groq: Any, trail: _Trail) -> Ask:
     """Asks one question of a turn driven by the server."""
 
     async def run(*replies: Reply, timeout_seconds: float = 5.0) -> list[TurnEvent]:
-        groq.replies = list(replies)
+        groq.reply = Script(replies)
         llm = choose_llm(
             llm="groq:openai/gpt-oss-120b",
             groq_api_key=SecretStr("test"),
@@ -258,7 +187,7 @@ def _said(answer: TurnAnswer) -> str:
     return text
 
 
-async def test_a_tool_round_trip(ask: Ask, groq: FakeGroq, trail: _Trail) -> None:
+async def test_a_tool_round_trip(ask: Ask, groq: Any, trail: _Trail) -> None:
     """Tool schemas go out, the summary goes back, the words come in; tokens are counted."""
     answer = _answer(await ask(CALLS, Reply("MRR is $1.2M.")))
     assert (_said(answer), answer.model) == ("MRR is $1.2M.", "groq:openai/gpt-oss-120b")
@@ -277,7 +206,7 @@ async def test_a_tool_round_trip(ask: Ask, groq: FakeGroq, trail: _Trail) -> Non
     assert calls[0].arguments["bytes"] < calls[1].arguments["bytes"]
 
 
-async def test_whole_results_stay_home(ask: Ask, groq: FakeGroq) -> None:
+async def test_whole_results_stay_home(ask: Ask, groq: Any) -> None:
     """Nothing of a result but its summary and caveats is in any request."""
     await ask(CALLS, Reply("MRR is $1.2M."))
     sent = json.dumps(groq.requests)
@@ -293,7 +222,7 @@ async def test_streams_sentence_by_sentence(ask: Ask) -> None:
     assert "".join(tokens).rstrip() == _answer(events).answer
 
 
-async def test_a_malformed_call_is_tried_again(ask: Ask, groq: FakeGroq) -> None:
+async def test_a_malformed_call_is_tried_again(ask: Ask, groq: Any) -> None:
     """HTTP 400 `tool_use_failed`: the model hears what went wrong and the turn goes on."""
     failed = Reply(status=400, body=TOOL_USE_FAILED)
     answer = _answer(await ask(failed, CALLS, Reply("MRR is $1.2M.")))
@@ -302,7 +231,7 @@ async def test_a_malformed_call_is_tried_again(ask: Ask, groq: FakeGroq) -> None
     assert "could not be parsed" not in json.dumps(groq.requests[2])
 
 
-async def test_malformed_calls_have_an_end(ask: Ask, groq: FakeGroq) -> None:
+async def test_malformed_calls_have_an_end(ask: Ask, groq: Any) -> None:
     """After three tries the planner answers."""
     answer = _answer(await ask(Reply(status=400, body=TOOL_USE_FAILED)))
     assert answer.fallback
@@ -312,7 +241,7 @@ async def test_malformed_calls_have_an_end(ask: Ask, groq: FakeGroq) -> None:
     assert len(groq.requests) == 3
 
 
-async def test_a_short_rate_limit_is_waited_for(ask: Ask, groq: FakeGroq) -> None:
+async def test_a_short_rate_limit_is_waited_for(ask: Ask, groq: Any) -> None:
     """`Retry-After` of a moment is kept to."""
     limited = Reply(status=429, body=RATE_LIMITED, headers={"retry-after": "0.05"})
     answer = _answer(await ask(limited, CALLS, Reply("MRR is $1.2M.")))
@@ -320,7 +249,7 @@ async def test_a_short_rate_limit_is_waited_for(ask: Ask, groq: FakeGroq) -> Non
     assert len(groq.requests) == 3
 
 
-async def test_a_long_rate_limit_is_not_waited_for(ask: Ask, groq: FakeGroq) -> None:
+async def test_a_long_rate_limit_is_not_waited_for(ask: Ask, groq: Any) -> None:
     """A provider that asks for a minute is left: the planner answers at once."""
     limited = Reply(status=429, body=RATE_LIMITED, headers={"retry-after": "60"})
     answer = _answer(await ask(limited))
@@ -329,7 +258,7 @@ async def test_a_long_rate_limit_is_not_waited_for(ask: Ask, groq: FakeGroq) -> 
 
 
 @pytest.mark.parametrize("status", [401, 400, 500])
-async def test_a_refusing_server_is_replaced(ask: Ask, groq: FakeGroq, status: int) -> None:
+async def test_a_refusing_server_is_replaced(ask: Ask, groq: Any, status: int) -> None:
     """A bad key is not retried, a broken server is; both end in an answer."""
     answer = _answer(await ask(Reply(status=status, body={"error": {"message": "no"}})))
     assert answer.answer == f"> The language model did not answer; {NOTE}\n\nThe planner speaks."
@@ -343,14 +272,14 @@ async def test_a_hanging_server_is_replaced(ask: Ask) -> None:
     assert answer.fallback
 
 
-async def test_a_server_that_is_down_is_replaced(ask: Ask, groq: FakeGroq) -> None:
+async def test_a_server_that_is_down_is_replaced(ask: Ask, groq: Any) -> None:
     """Nothing listens: the planner answers."""
     groq.shutdown()
     groq.server_close()
     assert _answer(await ask(CALLS)).fallback
 
 
-async def test_nonsense_figures_are_replaced(ask: Ask, groq: FakeGroq) -> None:
+async def test_nonsense_figures_are_replaced(ask: Ask, groq: Any) -> None:
     """A model that insists on a wrong figure does not get it through."""
     events = await ask(CALLS, Reply("MRR is $7.7M. It is up 44 %. Well done."))
     answer = _answer(events)

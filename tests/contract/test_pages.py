@@ -5,7 +5,6 @@ import html
 import io
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -62,12 +61,9 @@ class Pages:
 
 
 @pytest.fixture(scope="module")
-def pages(prepared_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+def pages(parts: wiring.Parts) -> Pages:
     """The pages over the prepared home, with a store of their own."""
-    store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'aura.db'}"
-    parts = wiring.build(prepared_settings.model_copy(update={"database_url": store}))
-    yield Pages(parts)
-    parts.close()
+    return Pages(parts)
 
 
 def _card(page: str, label: str) -> str:

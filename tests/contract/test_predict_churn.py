@@ -1,33 +1,15 @@
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import cast
 
 import duckdb
 import pytest
 
-from app.store.model_store import load_serving
-from data.gold import Gold
 from data.query import Filter, Scope
 from tools.churn import PredictChurnArgs, predict_churn
-from tools.contract import PlaybookPort, ToolContext, ToolResult
+from tools.contract import ToolContext, ToolResult
 from tools.errors import FinalToolError
 
 HEALTH = "gold.customer_health_scores h JOIN gold.customer_metrics m USING (customer_id)"
-
-
-@pytest.fixture(scope="module")
-def context(prepared_home: Path, gold: Gold) -> ToolContext:
-    """An analyst who sees every client."""
-    churn = load_serving(prepared_home)
-    return ToolContext("u1", "analyst", Scope(), gold, churn, cast("PlaybookPort", None))
-
-
-@pytest.fixture(scope="module")
-def truth(prepared_home: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Gold itself, asked in SQL."""
-    with duckdb.connect(str(prepared_home / "warehouse.duckdb"), read_only=True) as connection:
-        yield connection
 
 
 def facts_of(result: ToolResult) -> dict[str, object]:

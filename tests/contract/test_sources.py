@@ -224,3 +224,36 @@ def test_silent_customers_have_churned(shop: Built) -> None:
     assert shop.gold("SELECT as_of, picture_date, churn_rule FROM gold.build_info") == [
         (date(2010, 12, 9), None, "inactivity")
     ]
+
+
+def test_ravenstack(shared: Path, tmp_path: Path, warehouse_of: Warehouses) -> None:
+    """A foreign export needs YAML only, and says what it lacks."""
+    folder = folder_of(shared, "ravenstack")
+    built = Built(folder, warehouse_of(folder, load_mapping("ravenstack"), tmp_path))
+    assert built.gold("SELECT count(*) FROM gold.customer_metrics") == [(500,)]
+    assert built.gold(
+        "SELECT as_of::VARCHAR, churn_rule, rejected, duplicates FROM gold.build_info"
+    ) == [("2024-12-31", "churned_at", 0, 0)]
+    assert built.gold("SELECT unnest(absent) FROM gold.build_info ORDER BY 1") == [
+        ("interventions",),
+        ("surveys",),
+        ("transactions",),
+    ]
+    assert built.gold("SELECT sum(events), sum(tickets) FROM gold.metric_daily") == [(25000, 2000)]
+    assert built.gold(
+        "SELECT count(segment), count(nps_score), count(total_revenue), "
+        "count(DISTINCT region) FROM gold.customer_metrics",
+    ) == [(0, 0, 0, 3)]
+    with duckdb.connect() as connection:
+        last = connection.execute(
+            "SELECT count(*) FROM (SELECT account_id, max(strptime(churn_date, '%d-%m-%Y')) AS day "
+            "FROM read_csv(?, all_varchar = true) GROUP BY 1) AS gone WHERE NOT EXISTS (SELECT 1 "
+            "FROM read_csv(?, all_varchar = true) AS s WHERE s.account_id = gone.account_id AND "
+            "strptime(s.start_date, '%d-%m-%Y') > gone.day)",
+            [
+                str(folder / "ravenstack_churn_events.csv"),
+                str(folder / "ravenstack_subscriptions.csv"),
+            ],
+        ).fetchall()
+    churned = built.gold("SELECT count(*) FROM gold.customer_metrics WHERE status = 'churned'")
+    assert churned == last

@@ -1,33 +1,22 @@
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from app.settings import Settings
-from app.store.model_store import load_serving
 from data.gold import Gold
 from data.gold_assigned import read_assigned
 from data.query import Filter, Scope
-from knowledge.embedder import Embedder
-from knowledge.library import Library
 from tools import targeting
+from tools.comparison import CompareStrategiesArgs, compare_strategies
 from tools.contract import ToolContext, ToolResult
 from tools.simulation import SimulateStrategyArgs, simulate_strategy
 
-HALF: dict[str, Any] = {"strategy": "success_call", "treat_fraction": 0.5}
-
-
-@pytest.fixture(scope="module")
-def context(prepared_home: Path, gold: Gold, prepared_settings: Settings) -> ToolContext:
-    """An analyst who sees every client."""
-    library = Library(
-        prepared_settings.playbooks, prepared_home / "index", Embedder(prepared_home / "embedder")
-    )
-    return ToolContext("u1", "analyst", Scope(), gold, load_serving(prepared_home), library)
+CALL = "success_call"
+HALF: dict[str, Any] = {"strategy": CALL, "treat_fraction": 0.5}
+BUDGET = 8_000.0
 
 
 @pytest.fixture
@@ -58,6 +47,15 @@ def _swap(frame: pd.DataFrame) -> Callable[[Gold, str], pd.DataFrame]:
 
 def _simulated(context: ToolContext, **asked: Any) -> ToolResult:
     return simulate_strategy(SimulateStrategyArgs(**{**HALF, **asked}), context)
+
+
+def _compared(context: ToolContext, **asked: Any) -> ToolResult:
+    return compare_strategies(
+        CompareStrategiesArgs.model_validate(
+            {"strategies": [CALL, "discount"], "budget": BUDGET, **asked}
+        ),
+        context,
+    )
 
 
 def _facts(result: ToolResult) -> dict[str, Any]:
@@ -132,3 +130,61 @@ def test_the_riskiest_can_be_asked_for(context: ToolContext) -> None:
     )
     assert "targeting" not in by_risk
     assert by_risk["leaving_untreated"] > by_value["leaving_untreated"]
+
+
+def test_a_comparison_spends_the_budget_in_the_order_asked_for(context: ToolContext) -> None:
+    """Three orders, three groups of treated clients; the most net value stays the default."""
+    compared = {
+        order: _compared(context, targeting=order) for order in (None, "risk", "value_at_risk")
+    }
+    by_net, by_risk, by_value = (_facts(result) for result in compared.values())
+    assert max(cost for name, cost in by_risk.items() if name.endswith(":cost_usd")) <= BUDGET
+    leaving = {
+        each: facts[f"{CALL}:leaving_untreated"] / facts[f"{CALL}:customers_treated"]
+        for each, facts in (("risk", by_risk), ("value", by_value), ("net", by_net))
+    }
+    assert max(leaving, key=lambda each: leaving[each]) == "risk"
+    assert by_net[f"{CALL}:net_usd"] > by_risk[f"{CALL}:net_usd"]
+    assert any("saves most for its cost" in caveat for caveat in compared[None].caveats)
+    assert any("highest churn risk" in caveat for caveat in compared["risk"].caveats)
+    assert any("most ARR at risk" in caveat for caveat in compared["value_at_risk"].caveats)
+
+
+def test_a_comparison_is_as_a_simulation_of_the_same_clients(context: ToolContext) -> None:
+    """Where the budget reaches all, the order changes nothing and each result is the simulated."""
+    every = _facts(_compared(context, targeting="risk", budget=1e9))
+    alone = _facts(_simulated(context, treat_fraction=1.0, targeting="risk"))
+    for name in ("customers_treated", "arr_saved_usd", "net_usd_low"):
+        assert every[f"{CALL}:{name}"] == pytest.approx(alone[name])
+
+
+def test_a_comparison_tells_which_tests_prove_nothing(context: ToolContext) -> None:
+    """The small tests cannot: all strategies treat the riskiest first, and it is said once."""
+    result = _compared(context, targeting="uplift")
+    facts, by_risk = _facts(result), _facts(_compared(context, targeting="risk"))
+    used = {value for name, value in facts.items() if name.endswith(":targeting")}
+    assert used == {"risk"}
+    assert facts[f"{CALL}:leaving_untreated"] == by_risk[f"{CALL}:leaving_untreated"]
+    (said,) = (caveat for caveat in result.caveats if caveat.startswith("Who responds to"))
+    assert "success call" in said
+    assert "discount" in said
+    assert not any(name.startswith("mix_") for name in facts)
+    assert result.args["targeting"] == "uplift"
+
+
+@pytest.mark.usefixtures("planted")
+def test_a_comparison_uses_the_order_that_a_test_proves(context: ToolContext) -> None:
+    """Each strategy by its own test, with the evidence."""
+    result = _compared(context, targeting="uplift", strategies=[CALL])
+    facts = _facts(result)
+    assert facts[f"{CALL}:targeting"] == "uplift"
+    assert any("beat ranking by risk" in caveat for caveat in result.caveats)
+    assert "Qini" in result.provenance[-1].definition
+
+
+def test_without_a_budget_nobody_comes_first(context: ToolContext) -> None:
+    """Everybody is treated, and the order that was asked for is not passed over in silence."""
+    result, plain = (_compared(context, budget=None, targeting=order) for order in ("risk", None))
+    assert result.table == plain.table
+    assert any("every client is treated" in caveat for caveat in result.caveats)
+    assert "targeting" not in plain.args

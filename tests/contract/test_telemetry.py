@@ -3,8 +3,8 @@
 import os
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -57,15 +57,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def collector() -> Iterator[_Collector]:
+def collector(listening: Callable[..., AbstractContextManager[_Collector]]) -> Iterator[_Collector]:
     """A tracing service on this machine."""
-    server = _Collector()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(_Collector()) as server:
+        yield server
 
 
 def _untouched() -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 import json
 import socket
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -77,23 +77,10 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def receiver() -> Iterator[Receiver]:
+def receiver(listening: Callable[..., AbstractContextManager[Receiver]]) -> Iterator[Receiver]:
     """A server of our own."""
-    server = Receiver()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An empty store."""
-    opened = Database.open(tmp_path)
-    yield opened
-    opened.close()
+    with listening(Receiver()) as server:
+        yield server
 
 
 def _webhook(database: Database, url: str, *, details: bool = False) -> Webhook:

@@ -8,18 +8,15 @@ a model could read or say is on the wire, and is looked through afterwards.
 import asyncio
 import json
 import re
-import threading
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from pydantic import SecretStr
 
-from app import wiring
 from app.agent.context import PageContext
 from app.agent.events import Answered, StepStarted, TurnAnswer
 from app.agent.gate import MEND_REQUEST
@@ -32,7 +29,6 @@ from app.governance.folded import fold, words_of
 from app.governance.identifiers import Register
 from app.governance.identity import Asker
 from app.governance.pseudonyms import Vault
-from app.settings import Settings
 from app.wiring import Parts
 from data.gold import Gold
 from data.gold_identities import ClientIdentity, read_feedback_texts, read_identities
@@ -41,23 +37,20 @@ from data.query import Scope
 SECRET = "a secret of this test"  # noqa: S105 -- of this test alone
 MENDING = MEND_REQUEST.partition("\n")[0]
 Calls = list[tuple[str, dict[str, Any]]]
+Wired = Callable[..., AbstractContextManager[Parts]]
+Servers = Callable[..., AbstractContextManager[Any]]
 
 
-class Provider(ThreadingHTTPServer):
-    """Records every byte; calls what it is told to, then repeats the results."""
-
-    daemon_threads = True
+class Provider:
+    """Calls what it is told to, then repeats the results; its server records every byte."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
         self.calls: Calls = []
         self.words = ""
-        self.heads: list[str] = []
-        self.bodies: list[dict[str, Any]] = []
+        self.server: Any = None
 
     def reply(self, body: dict[str, Any]) -> dict[str, Any]:
         """What the model says to one request."""
-        self.bodies.append(body)
         messages = body["messages"]
         last = max(i for i, message in enumerate(messages) if message["role"] == "user")
         read = [m["content"] for m in messages[last:] if m["role"] == "tool"]
@@ -77,40 +70,6 @@ class Provider(ThreadingHTTPServer):
             }
             for place, (name, args) in enumerate(self.calls)
         ]
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 -- the base's name
-        """Stay quiet."""
-
-    def do_POST(self) -> None:
-        """Answer one chat completion as a stream of small pieces."""
-        server = cast("Provider", self.server)
-        server.heads.append(f"{self.requestline}\n{self.headers}")
-        raw = self.rfile.read(int(self.headers["content-length"]))
-        message = server.reply(json.loads(raw))
-        content = "".join(_events(message)).encode()
-        self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-
-def _events(message: dict[str, Any]) -> Iterator[str]:
-    """The message cut every five letters, in the middle of words and tokens."""
-    text, calls = message["content"], message.get("tool_calls")
-    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
-    deltas += [{"content": text[i : i + 5]} for i in range(0, len(text), 5)]
-    deltas += [{"tool_calls": calls}] if calls else []
-    base = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-    for delta in deltas:
-        choice = {"index": 0, "delta": delta, "finish_reason": None}
-        yield f"data: {json.dumps({**base, 'choices': [choice]})}\n\n"
-    end = {"index": 0, "delta": {}, "finish_reason": "tool_calls" if calls else "stop"}
-    usage = {"prompt_tokens": 11, "completion_tokens": 7, "total_tokens": 18}
-    closing = {**base, "choices": [end], "x_groq": {"id": "req_1", "usage": usage}}
-    yield f"data: {json.dumps(closing)}\n\ndata: [DONE]\n\n"
 
 
 @dataclass
@@ -157,22 +116,12 @@ class Duet:
         return self.hide(value, scope) if isinstance(value, str) else value
 
 
-@contextmanager
-def _serving() -> Generator[Provider]:
-    server = Provider()
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
 @pytest.fixture(scope="module")
-def provider() -> Iterator[Provider]:
+def provider(chat_server: Servers) -> Iterator[Provider]:
     """Somebody else's server."""
-    with _serving() as server:
-        yield server
+    made = Provider()
+    with chat_server(made.reply) as made.server:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -181,54 +130,40 @@ def identities(gold: Gold) -> list[ClientIdentity]:
     return read_identities(gold)
 
 
-@pytest.fixture(scope="module")
-def build(
-    prepared_settings: Settings, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[..., Parts]]:
-    """Builds the whole product over the fixture, with an empty store."""
-    made: list[Parts] = []
-
-    def built(**more: Any) -> Parts:
-        store = f"sqlite:///{tmp_path_factory.mktemp('store') / 'aura.db'}"
-        update = {"database_url": store, "auth_secret": SecretStr(SECRET), **more}
-        made.append(wiring.build(prepared_settings.model_copy(update=update)))
-        return made[-1]
-
-    yield built
-    for parts in made:
-        parts.close()
-
-
-def _groq_at(server: Provider, trust: str) -> dict[str, Any]:
+def _groq_at(provider: Provider, trust: str) -> dict[str, Any]:
     return {
+        "auth_secret": SecretStr(SECRET),
         "llm": "groq:openai/gpt-oss-120b",
         "groq_api_key": SecretStr("test"),
-        "llm_base_url": f"http://127.0.0.1:{server.server_port}",
+        "llm_base_url": provider.server.url,
         "llm_trust": trust,
     }
 
 
 @pytest.fixture(scope="module")
-def guarded(
-    build: Callable[..., Parts], provider: Provider, identities: list[ClientIdentity]
-) -> Duet:
+def guarded(wired: Wired, provider: Provider, identities: list[ClientIdentity]) -> Iterator[Duet]:
     """A model elsewhere, behind the guard."""
     agreed = Consent(frozenset(one.customer_id for one in identities if one.consent_ai))
     register = Register(identities, common_words())
-    planner = build()
+    with wired() as planner, wired(**_groq_at(provider, "external")) as model:
 
-    def hide(text: str, scope: Scope) -> str:
-        visible = None if scope.is_full else frozenset(planner.gold.names(scope))
-        return Vault(SECRET, register, agreed, visible).hide(text)
+        def hide(text: str, scope: Scope) -> str:
+            visible = None if scope.is_full else frozenset(planner.gold.names(scope))
+            return Vault(SECRET, register, agreed, visible).hide(text)
 
-    return Duet(planner, build(**_groq_at(provider, "external")), provider, hide)
+        yield Duet(planner, model, provider, hide)
 
 
 @pytest.fixture(scope="module")
-def private(build: Callable[..., Parts]) -> Iterator[Duet]:
+def private(wired: Wired, chat_server: Servers) -> Iterator[Duet]:
     """The same model on a server of one's own, without the guard."""
-    with _serving() as server:
-        yield Duet(build(), build(**_groq_at(server, "private")), server)
+    own = Provider()
+    with (
+        chat_server(own.reply) as own.server,
+        wired() as planner,
+        wired(**_groq_at(own, "private")) as model,
+    ):
+        yield Duet(planner, model, own)
 
 
 @pytest.fixture(scope="module")
@@ -264,8 +199,15 @@ def _arguments(text: str) -> Iterator[str]:
 
 def _wire(provider: Provider) -> str:
     """All that was sent, each different text once, in lower case without accents."""
-    texts = {leaf for body in provider.bodies for one in _leaves(body) for leaf in _arguments(one)}
-    return "\n".join(f" {fold(text)} \n{text.casefold()}" for text in [*texts, *provider.heads])
+    texts = {
+        leaf
+        for body in provider.server.requests
+        for one in _leaves(body)
+        for leaf in _arguments(one)
+    }
+    return "\n".join(
+        f" {fold(text)} \n{text.casefold()}" for text in [*texts, *provider.server.heads]
+    )
 
 
 def _secrets(identities: list[ClientIdentity]) -> set[str]:
@@ -284,7 +226,7 @@ def test_our_own_cases_leave_no_trace(
     own_report: Report, provider: Provider, identities: list[ClientIdentity]
 ) -> None:
     """No name, id, e-mail, phone or contact is in any request."""
-    assert len(provider.bodies) > len(own_report.results)
+    assert len(provider.server.requests) > len(own_report.results)
     assert _found(_secrets(identities), _wire(provider)) == []
 
 

@@ -109,6 +109,7 @@ class StubChurn:
         raise NotImplementedError
 
     explain_all = explain
+    pushes = explain
 
 
 @pytest.fixture

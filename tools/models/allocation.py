@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from tools.models.frames import Floats
 
-__all__ = ["NOTHING", "allocate"]
+__all__ = ["NOTHING", "allocate", "spend_in_order"]
 
 NOTHING: Final = -1
 """The choice for a client on whom nothing is spent."""
@@ -47,6 +47,25 @@ def allocate(gain_usd: Floats, cost_usd: Floats, budget_usd: float | None) -> Po
     chosen = np.full(len(gain_usd), NOTHING, dtype=np.intp)
     chosen[steps.client[taken]] = steps.strategy[taken]
     return chosen
+
+
+def spend_in_order(cost_usd: Floats, budget_usd: float) -> Positions:
+    """Treat clients as they stand while the budget lasts; one that no longer fits is passed over.
+
+    Args:
+        cost_usd: (clients,), not negative, the first to treat first.
+        budget_usd: The most that may be spent.
+
+    Returns:
+        Positions of those treated, in their order.
+    """
+    taken: list[int] = []
+    left = budget_usd
+    for position, cost in enumerate(cost_usd.tolist()):
+        if cost <= left:
+            taken.append(position)
+            left -= cost
+    return np.array(taken, dtype=np.intp)
 
 
 def _efficient(gain: Floats, cost: Floats) -> list[_Steps]:

@@ -1,4 +1,4 @@
-"""Why a client scores as it does: TreeSHAP on the trained margin, gathered into themes.
+"""Why a client scores as it does: TreeSHAP on the trained margin.
 
 XGBoost's own `pred_contribs` is the exact TreeSHAP that `shap.TreeExplainer` computes (a test
 holds them equal); it needs no second library at run time.
@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from tools.models.calibration import logit
-from tools.models.features import THEMES
 from tools.models.frames import Floats
 from tools.models.trained import TrainedChurn
 
@@ -58,17 +57,6 @@ def attribute(model: TrainedChurn, features: pd.DataFrame) -> Attribution:
     margin = model.ensemble.margins(matrix).mean(axis=0)
     base = float(explained[0, -1]) if len(features) else 0.0
     return Attribution(model.design.columns, base, explained[:, :-1], margin)
-
-
-def theme_contributions(model: TrainedChurn, attribution: Attribution) -> pd.DataFrame:
-    """Add the contributions of overlapping features up: rows × themes."""
-    themes = [model.design.describe(name).theme for name in attribution.features]
-    columns = {
-        theme: attribution.shares[:, [t == theme for t in themes]].sum(axis=1)
-        for theme in THEMES
-        if theme in themes
-    }
-    return pd.DataFrame(columns, index=range(attribution.shares.shape[0]))
 
 
 def direction(values: Floats, contributions: Floats) -> str:

@@ -6,7 +6,8 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from tools.models.frames import Floats
-from tools.models.hazards import Book, Effect, Tables, saved_probability
+from tools.models.hazard_effects import Effect
+from tools.models.hazards import Book, Tables, saved_probability
 
 __all__ = [
     "LEVEL",
@@ -26,9 +27,6 @@ VALUE_SPREAD: Final = 0.1
 """Standard deviation of a kept client's ARR against today's: seats and prices move."""
 _FEW: Final = 40
 """Up to so many clients luck is drawn client by client."""
-_SHARED: Final = 0.5
-"""Share of the variance of churn probabilities that all clients have in common: a season, a price rise
-or an outage moves them all."""
 _Z: Final = 1.6449
 _TINY: Final = 1e-9
 _YEAR_DAYS: Final = 360
@@ -100,7 +98,7 @@ def draw_results(
     """Draw the results of treating the clients of some tables."""
     draws = common.prob.size
     logs = effect.log_ratios(effect.draw(rng, draws), tables)
-    level = prob_level(common.prob, tables.clients.size)
+    level = prob_level(common.prob)
     book = tables.read(logs, level)
     value = np.maximum(1 + VALUE_SPREAD * common.value, 0)
     amount = float(costs.of(tables.clients.value_usd).sum())
@@ -109,9 +107,12 @@ def draw_results(
     return Drawn(kept, arr * value, cost, book.kept, book.arr * value)
 
 
-def prob_level(normal: Floats, clients: int) -> Floats:
-    """Where all churn probabilities lie together: -1 their low ends, 0 the middle, 1 the high."""
-    return np.clip(normal / _Z * np.sqrt(_SHARED + (1 - _SHARED) / clients), -1, 1)
+def prob_level(normal: Floats) -> Floats:
+    """Where all churn probabilities lie: -1 their low ends, 0 the middle, 1 the high.
+
+    All lie there together, for a season, a price rise or an outage moves every client.
+    """
+    return np.clip(normal / _Z, -1, 1)
 
 
 def range_of(value: float, draws: Floats) -> Range:

@@ -6,7 +6,6 @@ from typing import Any, Final, NamedTuple, Protocol
 
 import pandas as pd
 
-from tools.models.actions import PlayList, load_default, next_best_action
 from tools.models.frames import column, days, numbers, rows_where
 from tools.models.health import health_bands, health_scores
 from tools.models.rules import RuleBook
@@ -24,7 +23,6 @@ HEALTH_COLUMNS: Final = (
     "rule_score",
     "rule_risk",
     "rules_fired",
-    "next_best_action",
     "model_version",
 )
 HISTORY_COLUMNS: Final = (
@@ -55,10 +53,6 @@ class Scorer(Protocol):
         """Score past rows without hindsight."""
         ...
 
-    def themes(self, features: pd.DataFrame) -> list[list[str]]:
-        """Name the reasons that raise each row's risk, strongest first."""
-        ...
-
 
 class ScoreBook(NamedTuple):
     """The frames handed to gold: `scored_health` and `scored_history`."""
@@ -85,17 +79,13 @@ def score_book(
         history: Features at all snapshots.
     """
     return ScoreBook(
-        score_clients(model, rules, health, latest, load_default()),
+        score_clients(model, rules, health, latest),
         score_past(model, rules, health, history),
     )
 
 
 def score_clients(
-    model: Scorer,
-    rules: RuleBook,
-    health: Mapping[str, Any],
-    latest: pd.DataFrame,
-    plays: PlayList,
+    model: Scorer, rules: RuleBook, health: Mapping[str, Any], latest: pd.DataFrame
 ) -> pd.DataFrame:
     """Score today's clients: one row each, `HEALTH_COLUMNS`."""
     latest = latest.reset_index(drop=True)
@@ -104,7 +94,6 @@ def score_clients(
     scored["health_score"] = health_score
     scored["health_band"] = health_bands(health_score, health)
     scored["churn_risk"] = rules.bands.churn_risk.of_all(numbers(scored, "churn_prob_90d"))
-    scored["next_best_action"] = _actions(model, rules, latest, scored, plays)
     scored["model_version"] = model.version
     return scored.reindex(columns=list(HEALTH_COLUMNS))
 
@@ -143,20 +132,3 @@ def score_past(
         rules.bands.churn_risk.of_all(probability),
     )
     return pd.DataFrame(dict(zip(HISTORY_COLUMNS, values, strict=True)))
-
-
-def _actions(
-    model: Scorer, rules: RuleBook, latest: pd.DataFrame, scored: pd.DataFrame, plays: PlayList
-) -> list[str | None]:
-    """Rules that fired speak first; a client at low risk with none needs nothing."""
-    reasons = model.themes(latest)
-    clients = latest.reindex(columns=["segment", "tenure_days"]).to_dict("records")
-    actions: list[str | None] = []
-    rows = zip(
-        reasons, clients, column(scored, "rules_fired"), column(scored, "churn_risk"), strict=True
-    )
-    for themes, client, fired, risk in rows:
-        by_rule = [rules.rule(name).theme for name in fired]
-        wanted = [*themes, *by_rule] if risk != "low" else by_rule
-        actions.append(next_best_action(plays, wanted, client, risk))
-    return actions

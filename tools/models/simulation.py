@@ -22,11 +22,11 @@ from tools.models.draws import (
     range_of,
 )
 from tools.models.frames import Floats
+from tools.models.hazard_effects import Effect
 from tools.models.hazards import (
     EFFECT_DAYS,
     Book,
     Clients,
-    Effect,
     Tables,
     leaving_within,
     saved_probability,
@@ -228,7 +228,7 @@ def _tornado(effect: Effect, tables: Tables, costs: Costs, cost_usd: float) -> t
     by_effect = [
         float(tables.read(effect.log_ratios(end, tables), np.zeros(1)).arr[0]) for end in ends
     ]
-    levels = prob_level(np.array([-_Z, _Z]), tables.clients.size)
+    levels = prob_level(np.array([-_Z, _Z]))
     logs = np.repeat(effect.central(tables)[None, :], 2, axis=0)
     by_prob = tables.read(logs, levels).arr
     swings = [

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from app.agent.planner.dates import add_months
 from app.agent.planner.need import Need
+from app.agent.planner.settings_changed import changed_amount
 from app.agent.planner.spans.figures import Figure
 from app.agent.planner.thresholds import scaled
 from app.agent.planner.times import churn_horizon
@@ -29,6 +30,7 @@ def amended(need: Need, kept: Mapping[str, Any], said: dict[str, Any]) -> dict[s
     horizon = _new_horizon(need, kept, said)
     if horizon is not None:
         said = {**said, "horizon_days": horizon}
+    said = {**said, **changed_amount(need, kept, said)}
     filters = _moved_threshold(need, kept) if not said.get("filters") else None
     return {**said, "filters": filters} if filters else said
 

@@ -1,5 +1,7 @@
 """Answers to what we asked: a yes, a name, the figure that was missing."""
 
+from typing import Final
+
 from app.agent.planner.clause import Clause, whole
 from app.agent.planner.conversation import Conversation, Exchange
 from app.agent.planner.features import features
@@ -7,19 +9,63 @@ from app.agent.planner.lexicon import Lexicon
 from app.agent.planner.plan import Plan
 from app.agent.planner.ranker import load_ranker
 from app.agent.planner.spans.recognise import read
+from app.agent.planner.spans.span import Span
+
+NOTHING_DONE: Final = "All right: nothing was done and nothing was written."
+_LONGEST_ANSWER: Final = 10
+_CANCELS: Final = frozenset(
+    {"cancel", "scrap", "forget", "stop", "abort", "discard", "mind", "nevermind", "drop", "undo"}
+)
+_ASSENT: Final = frozenset(
+    {"yea", "sure", "certainly", "proceed", "do", "go", "gladly", "approved", "aye"}
+)
+_SHORT_YES: Final = frozenset({"y", "ya", "ye", "yess", "k", "kk", "👍", "✅"})
+_COURTESIES: Final = frozenset(
+    {"please", "thanks", "thank", "you", "that", "it", "this", "so", "then", "now", "on", "for",
+     "thing", "ahead", "why", "not", "a", "just", "the", "and", "with"}
+)  # fmt: skip
+_HESITATION: Final = frozenset(
+    {"hold", "on", "wait", "oh", "hmm", "actually", "sorry", "well", "a", "moment", "second", "sec",
+     "that", "it", "this", "please", "thanks", "ok", "okay", "then", "now", "for", "let", "us",
+     "the", "test", "one", "i", "changed", "my", "all", "of", "idea", "and", "but"}
+)  # fmt: skip
 
 
 def answered_confirmation(text: str, past: Conversation, lexicon: Lexicon) -> Plan | None:
     """Plan a yes or a no to a call that waits for it; None when it is neither."""
     pending = past.last.pending if past.last else None
-    if pending is None:
+    if past.last is None:
         return None
     clause = whole(read(text, lexicon))
-    if len(clause.words) > 8:
+    if len(clause.words) > _LONGEST_ANSWER:
         return None
-    if clause.has("no"):
-        return Plan(text="All right, nothing was done.")
-    return Plan(calls=(pending,)) if clause.has("yes") else None
+    if clause.has("no") and (pending is not None or _only_cancels(clause)):
+        return Plan(text=NOTHING_DONE)
+    agreed = text.strip(" .!").casefold() in _SHORT_YES or _agrees(clause)
+    return Plan(calls=(pending,)) if pending is not None and agreed else None
+
+
+def _agrees(clause: Clause) -> bool:
+    """“Yes, do that please”, “y”, “sure”: consent with nothing else asked."""
+    said = {word for word in clause.words if word[:1].isalnum()}
+    return clause.has("yes") or (bool(said & _ASSENT) and said <= _ASSENT | _COURTESIES)
+
+
+def _only_cancels(clause: Clause) -> bool:
+    """“Hold on, scrap that.” with nothing else in it, where nothing waits for a yes."""
+    said = {i for i in range(clause.start, clause.end) if clause.word(i)[:1].isalnum()}
+    taken = {i for hint in clause.hints for i in range(hint.start, hint.end) if _denies(hint)}
+    rest = {clause.word(i) for i in said - taken} - _HESITATION
+    strong = any(_denies(hint) and _CANCELS & set(_words(clause, hint)) for hint in clause.hints)
+    return strong and not rest
+
+
+def _denies(hint: Span) -> bool:
+    return hint.value == "no"
+
+
+def _words(clause: Clause, hint: Span) -> list[str]:
+    return [clause.word(i) for i in range(hint.start, hint.end)]
 
 
 def completed_question(text: str, past: Conversation, lexicon: Lexicon) -> str | None:

@@ -10,7 +10,7 @@ from app.agent.planner.language import HERE, language
 from app.agent.planner.lexicon import Lexicon, Term
 from data.gold import Gold
 from data.query import Scope
-from data.semantic_model import SemanticModel, load_semantic_model
+from data.semantic_model import SemanticModel, band_words, load_semantic_model
 from tools.contract import PlaybookPort
 
 
@@ -63,7 +63,9 @@ def _score_definitions(model: SemanticModel) -> dict[str, str]:
     for metric in model.metrics:
         for score in model.scores.values():
             if metric.name in {score["column"], f"avg_{score['column']}"}:
-                found[metric.name] = f"{score['label']}: {score['definition']} {score['formula']}."
+                bands = band_words(score.get("bands") or {})
+                words = [f"{score['label']}: {score['definition']}", bands, f"{score['formula']}."]
+                found[metric.name] = " ".join(word for word in words if word)
     return found
 
 

@@ -8,7 +8,9 @@ from app.agent.planner.assemble import Draft, assemble
 from app.agent.planner.frames import frame_specs
 from app.agent.planner.hindsight import looks_back
 from app.agent.planner.need import Need
-from app.agent.planner.people import NO_CLIENT
+from app.agent.planner.people import unknown
+from app.agent.planner.reasons import weighs
+from app.agent.planner.reports import advises, reports
 from app.agent.planner.settle import settle
 
 _CANDIDATES: Final = 4
@@ -26,6 +28,9 @@ _TALK_CUES: Final = {
     "model": ("model",),
 }
 """Words without which these readings are unlikely."""
+
+_BY_WORDS: Final = (looks_back, reports, advises, weighs)
+"""Rules that are sure enough to overrule a reading that calls nothing."""
 
 _ABOUT_CLIENTS: Final = frozenset({"metric", "list", "card", "churn", "why", "rules"})
 
@@ -62,7 +67,9 @@ def candidates(need: Need, ranked: list[tuple[str, float]]) -> list[Scored]:
 def _settled(intent: str, need: Need) -> str:
     if intent not in _TALK:
         return settle(intent, need)
-    return intent if intent == "unsafe" else looks_back(intent, need) or intent
+    if intent == "unsafe":
+        return intent
+    return next((better for rule in _BY_WORDS if (better := rule(intent, need))), intent)
 
 
 def rival(found: list[Scored]) -> Draft | None:
@@ -106,6 +113,11 @@ def _refused(intent: str) -> str:
 def _is_cued(draft: Draft) -> bool:
     """Whether a word is there that the tool expects, or what a list is made of."""
     expected = frame_specs()[draft.tool].cues
+    asks_of_nobody = draft.tool == "list_customers" and not (
+        draft.need.clause.spans or draft.need.clause.has("client") or draft.args.get("filters")
+    )
+    if asks_of_nobody:
+        return False
     if not expected or draft.need.clause.has(*expected):
         return True
     return draft.tool == "list_customers" and any(
@@ -117,7 +129,7 @@ def _refuse_strangers(draft: Draft) -> None:
     clause = draft.need.clause
     stranger = clause.first("unknown_name")
     if stranger is not None and not clause.all("client"):
-        draft.refusal = NO_CLIENT.format(name=stranger.value)
+        draft.refusal = unknown(clause, stranger)
     choices = clause.first("clients")
     if choices is not None and not clause.all("client") and "customer" not in draft.args:
         card = assemble("card", draft.need)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Final
 
 from app.agent.planner.corrections import belongs_before
-from app.agent.planner.narration import narrates
+from app.agent.planner.narration import fronts, narrates
 from app.agent.planner.normalise import Token
 from app.agent.planner.spans.recognise import Reading
 from app.agent.planner.spans.span import Kind, Span
@@ -28,10 +28,7 @@ _SUBJECTS: Final = frozenset(
 _JOINS: Final = frozenset({"and", "also", "plus", "then", "but", "or"})
 _CLIENTS: Final = frozenset({"client", "customer", "account", "company", "logo", "one"})
 _NARROWING: Final = frozenset({"value", "condition", "number", "rank", "manager"})
-_SCENE: Final = frozenset({"period", "negation", "value", "manager"})
-_SCENE_WORDS: Final = frozenset({"for", "in", "on", "the", "our", "and", "of", "within", "with"})
 _STOPS: Final = frozenset({"?", "!", ";", "."})
-_ADVERBS: Final = frozenset({"average", "total", "overall", "general"})
 _NOT_WORDS: Final = frozenset({"operator", "number"})
 
 
@@ -161,7 +158,7 @@ def _cuts(reading: Reading) -> Iterator[int]:
             before.text == ","
             and tokens[i].text in HEADS
             and _asks(tokens, i)
-            and not _sets_scene(reading, i - 1)
+            and not _is_fronted(reading, i - 1)
         ):
             yield i
 
@@ -174,22 +171,21 @@ def _leads_up(tokens: Sequence[Token], start: int) -> bool:
     return asked and narrates(told[opening:])
 
 
-def _sets_scene(reading: Reading, comma: int) -> bool:
-    """Whether all before a comma is a time or a group: “without SMB, how big is our MRR”."""
-    kinds = {i: s.kind for s in reading.spans for i in range(s.start, s.end)}
-    opening = range(comma)
-    words = [reading.tokens[i].text for i in range(max(comma - 3, 0), comma)]
-    if words[-1] in _ADVERBS and (len(words) < 3 or words[0] in _STOPS | {":"}):
-        return True
-    told = any(kinds.get(i) in _SCENE for i in opening)
-    return told and all(
-        kinds.get(i) in _SCENE or reading.tokens[i].text in _SCENE_WORDS for i in opening
+def _is_fronted(reading: Reading, comma: int) -> bool:
+    """Whether all before a comma asks nothing and says of what: “taking LATAM as a whole, what …”."""
+    words = [token.text for token in reading.tokens[:comma]]
+    opening = max((i + 1 for i, word in enumerate(words) if word in _STOPS), default=0)
+    measured = any(
+        span.kind == "measure" and opening <= span.start < comma for span in reading.spans
     )
+    return fronts(words[opening:], measured=measured)
 
 
 def _tells_a_case(reading: Reading, start: int) -> bool:
     """“A client is stuck. What do the plays say?”: the case is what guidance is sought for."""
-    first = reading.tokens[0].text in {"a", "an", "one", "our", "my"}
+    first = reading.tokens[0].text in {
+        "a", "an", "one", "our", "my", "the", "their", "his", "her", "someone", "somebody",
+    }  # fmt: skip
     asks = any(token.text == "?" for token in reading.tokens[:start])
     guided = any(h.value == "playbook" for h in reading.hints if h.start >= start)
     return first and guided and not asks

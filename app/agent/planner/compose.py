@@ -98,10 +98,37 @@ def _lead(tool: str, result: ToolResult, focus: Mapping[str, Any], lexicon: Lexi
     """What was asked for, first: a definition, or fields of a client's card."""
     if tool == "query_metrics" and focus.get("define"):
         return _definition(result, lexicon)
+    if tool == "query_metrics" and focus.get("part"):
+        return _part(result, str(focus["part"]))
+    if tool == "simulate_strategy" and focus.get("break_even"):
+        return _break_even(result)
     fields = focus.get("fields")
     if tool == "get_customer" and fields:
         return _fields(result, fields, lexicon)
     return ""
+
+
+def _part(result: ToolResult, part: str) -> str:
+    """The share of the group that was asked for, of the whole."""
+    shares = [
+        fact for fact in result.facts if "_share_pct[" in fact.name and f"={part}]" in fact.name
+    ]
+    said = [format_value(fact.value, fact.unit) for fact in shares[:1]]
+    kind = shares[0].name.partition("[")[2].partition("=")[0] if shares else ""
+    name = f"**{part.replace('_', ' ')}** ({kind.replace('_', ' ')})"
+    return f"{name} makes up {said[0]} of the whole." if said else ""
+
+
+def _break_even(result: ToolResult) -> str:
+    """How large the effect must be for the strategy to pay."""
+    facts = {fact.name: format_value(fact.value, fact.unit) for fact in result.facts}
+    least, expected = facts.get("break_even_effect_pct"), facts.get("effect_pct")
+    if least is None or expected is None:
+        return ""
+    return (
+        f"It breaks even when {least} of the treated clients are kept who would otherwise leave; "
+        f"{expected} are expected."
+    )
 
 
 def _definition(result: ToolResult, lexicon: Lexicon) -> str:

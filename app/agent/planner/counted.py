@@ -1,7 +1,11 @@
 """Whether a question about clients wants their names or a figure over them."""
 
+from typing import Final
+
 from app.agent.planner.need import Need
 from app.agent.planner.splitting import dimensions
+
+_NEAR: Final = 2
 
 
 def measured(need: Need) -> bool:
@@ -23,6 +27,16 @@ def _measure_of(need: Need) -> bool:
     )
     measured = bool(need.lexicon.measures[str(first.value)].metric_names)
     return measured and leads and clause.word(first.end) in {"of", "for", "from", "among"}
+
+
+def ranks_renewals(need: Need) -> bool:
+    """“The five biggest renewals by ARR”: the clients that renew are ranked, none is counted."""
+    clause = need.clause
+    renewals = [span for span in clause.all("measure") if span.value == "renewals_due"]
+    if not renewals or clause.has("how_many") or clause.all("grain"):
+        return False
+    ordering = [*clause.all("rank"), *clause.all("number")]
+    return any(0 <= span.start - other.end <= _NEAR for span in renewals for other in ordering)
 
 
 def counting(intent: str, need: Need) -> str | None:
@@ -68,6 +82,9 @@ def _wants_figure(need: Need) -> bool:
     plain = asked and not clause.all("rank") and not clause.all("operator")
     opened = clause.spans[0].start == clause.start and clause.spans[0].kind == "measure"
     narrowed = opened and not (clause.has("who", "list", "sort") or clause.all("operator"))
-    if narrowed and not clause.all("rank"):
+    first = clause.spans[0]
+    told_first = clause.words[:1] == ["what"] and first.kind == "measure"
+    told_first = told_first and first.start == clause.start + 1
+    if (narrowed or told_first) and not clause.all("rank"):
         return True
     return bare or clause.words[:1] == ["how"] or plain or _measure_of(need)

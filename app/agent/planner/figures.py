@@ -4,8 +4,9 @@ from typing import Any, Final
 
 from app.agent.planner.language import Measure, language
 from app.agent.planner.need import Need
+from app.agent.planner.periods import When
 from app.agent.planner.spans.span import Span
-from app.agent.planner.splitting import dimensions
+from app.agent.planner.splitting import dimensions, lists_all
 from app.agent.planner.times import averages, churn_horizon
 
 _COUNTS: Final = frozenset(
@@ -15,7 +16,14 @@ _COUNTS: Final = frozenset(
 _LOSING: Final = frozenset({"lose", "lost", "losing"})
 _MAYBE: Final = frozenset({"could", "might", "may", "would", "risk", "stand"})
 _CAUSED: Final = frozenset({"through", "to", "from", "via", "by", "of"})
+_MOVEMENTS: Final = frozenset({"new_mrr", "expansion_mrr", "contraction_mrr", "churned_mrr"})
+_BRIDGED: Final = frozenset(
+    {":", "bridge", "waterfall", "walk", "movement", "movements", "change", "into"}
+)
+_SOON: Final = frozenset({"soonest", "earliest", "nearest"})
+_EVER: Final = frozenset({"lifetime", "ever", "cumulative"})
 _EXPOSED: Final = frozenset({"mrr", "arr", "revenue"})
+_RISKY: Final = frozenset({"risk", "leave", "likely"})
 _PAID: Final = frozenset({"mrr", "revenue", "total_revenue"})
 _MOVES: Final = frozenset({"grow", "grew", "shrink", "shrank", "gain", "added", "change", "move"})
 COUNT_NOUNS: Final = frozenset(
@@ -41,13 +49,18 @@ def metrics(need: Need) -> list[str]:
         names += language().measures[ranked.by].metric_names
     if "renewing" in {s.value for s in need.clause.all("condition")}:
         names = ["renewal_arr" if name == "arr" else name for name in names]
-    counted = _counted(need)
+    led = ranked is not None and ranked.by is not None and not need.clause.has("how_many")
+    counted = None if led and names else _counted(need)
     if counted and counted not in names:
         plain = counted == "customers" and bool(names) and not _listed_with(need)
         plain = plain and not need.clause.has("how_many")
         names = names if plain else [counted, *names]
+    if len(_MOVEMENTS & set(names)) > 1 and _BRIDGED & set(need.clause.words):
+        names = [name for name in names if name not in {"mrr", "net_new_mrr"}]
     if need.clause.has("share") and names == ["churned_customers"]:
         names = ["logo_churn_rate"]
+    if not names and lists_all(need):
+        names.append("customers")
     if not names and need.clause.has("leave") and not need.clause.has("how_many"):
         names.append("logo_churn_rate")
     return [name for name in dict.fromkeys(names) if name in need.lexicon.metrics]
@@ -57,13 +70,17 @@ def exposed(need: Need) -> bool:
     """“How much ARR is in danger”: the money itself is at risk, no clients are singled out."""
     measures = {need.lexicon.measures[str(s.value)].metric for s in need.clause.all("measure")}
     risky = any(span.value == "at_risk" for span in need.clause.all("condition"))
-    return risky and bool(measures & _EXPOSED) and not need.clause.has("client", "who")
+    singled = need.clause.has("client", "who") or "part" in need.notes
+    return risky and bool(measures & _EXPOSED) and not singled
 
 
 def _money_meant(need: Need, measure: Measure) -> str | None:
     """The figure on money that the words around a measure make of it."""
     words, name = set(need.clause.words), measure.metric
-    explained = need.notes.get("intent") == "change"
+    timed = need.clause.all("period") and not need.clause.has("client", "who")
+    explained = need.notes.get("intent") == "change" or (
+        bool(timed) and measure.number == "revenue_decline_90d"
+    )
     if explained and (measure.number == "revenue_decline_90d" or name == "net_new_mrr"):
         kept = name and "net" in words
         return name if kept else "mrr" if "mrr" in words else "revenue"
@@ -72,9 +89,21 @@ def _money_meant(need: Need, measure: Measure) -> str | None:
         return "churned_mrr"
     if name in _EXPOSED and (words & _LOSING or exposed(need)):
         return "arr_at_risk"
+    if name == "total_revenue" and _over_a_time(need):
+        return "revenue"
     if name in _PAID and "average" in words and need.clause.has("client"):
         return "arpa"
     return "net_new_mrr" if name == "mrr" and "net" in words and words & _MOVES else None
+
+
+def _over_a_time(need: Need) -> bool:
+    """“Total revenue last quarter”: the sum over a time, not all that clients ever paid."""
+    said = [span.value for span in need.clause.all("period") if isinstance(span.value, When)]
+    timed = any(
+        when.direction == "past" or (when.direction == "open" and (when.count or 1) > 1)
+        for when in said
+    )
+    return timed and not _EVER & set(need.clause.words)
 
 
 def _through_churn(need: Need) -> bool:
@@ -117,7 +146,8 @@ def _counted(need: Need) -> str | None:
         return None
     if "renewing" in conditions and not need.notes.get("renewal_filter"):
         return "renewals_due"
-    plain = "customers_at_risk" if conditions == {"at_risk"} else "customers"
+    whole = conditions != {"at_risk"} or "part" in need.notes
+    plain = "customers" if whole else "customers_at_risk"
     known = counts and not clause.has("how_many") and not _listed_with(need)
     return None if known or _counts_other(need) else plain
 
@@ -206,10 +236,19 @@ def sort_by(need: Need) -> dict[str, Any] | None:
         if measure:
             low = {"ascending", "lowest", "smallest"} & set(need.clause.words)
             return {"by": measure.number, "descending": not low}
+    if len(need.clause.all("client")) > 1 and _RISKY & need.clause.cues:
+        return {"by": _at_horizon(need, "churn_prob_90d"), "descending": True}
     for span in need.clause.all("condition"):
         sort = language().conditions[str(span.value)].sort
         if sort:
             return dict(sort)
+    return _by_what_is_named(need)
+
+
+def _by_what_is_named(need: Need) -> dict[str, Any]:
+    """By the figure that is named; “the next five renewals” by their day, all else by ARR."""
+    if any(need.clause.word(span.start - 1) == "next" for span in need.clause.all("number")):
+        return {"by": "days_to_renewal", "descending": False}
     measure = next(iter(_numbered(need)), None)
     if measure and not need.clause.has("how_much"):
         return {"by": measure.number, "descending": True}
@@ -225,6 +264,8 @@ def _ranked_by(need: Need, span: Span) -> dict[str, Any]:
     conditions = [language().conditions[str(s.value)] for s in need.clause.all("condition")]
     if measure is None and "active" in need.clause.words and span.value in {"top", "bottom"}:
         measure = language().measures["engagement_score"]
+    if measure is None and _SOON & set(need.clause.words):
+        return {"by": "days_to_renewal", "descending": False}
     if measure is None:
         sort = next((c.sort for c in conditions if c.sort), None)
         if sort:

@@ -8,6 +8,8 @@ from app.agent.planner.clause import HEADS
 from app.agent.planner.conversation import Frame
 from app.agent.planner.frames import frame_specs
 from app.agent.planner.hindsight import looks_back
+from app.agent.planner.lacking import asks_of_a_pair
+from app.agent.planner.limits import only_limits
 from app.agent.planner.need import Need
 from app.agent.planner.reasons import can_explain, taken_apart
 from app.agent.planner.recount import (
@@ -17,7 +19,10 @@ from app.agent.planner.recount import (
     counts_those,
     listed_already,
 )
+from app.agent.planner.setting_beside import sets_beside
+from app.agent.planner.settings_changed import changes_a_setting
 from app.agent.planner.spans.span import Kind
+from app.agent.planner.spending import targeting
 from app.agent.planner.splitting import dimensions
 
 _OWN_HEADS: Final = frozenset(
@@ -52,11 +57,13 @@ def follows(need: Need, ranked: list[tuple[str, float]]) -> bool:
     clause = need.clause
     if frame is None or frame.tool not in frame_specs() or looks_back("", need):
         return False
-    explains = explains_that(need)
-    if clause.cues & _OWN_HEADS and not explains and not _only_restyles(need):
+    is_plain = explains_that(need) or _reorders(need, frame) or changes_a_setting(need, frame)
+    is_plain = is_plain or _asks_of_those(need, frame) or sets_beside(need)
+    is_plain = is_plain or (frame.tool == "list_customers" and only_limits(clause))
+    if clause.cues & _OWN_HEADS and not is_plain and not _only_restyles(need):
         return False
-    explains = explains or counts_instead(need)
-    if explains or counts_those(need) or _reranks(need, frame) or _measures_them(need, frame):
+    is_plain = is_plain or counts_instead(need)
+    if is_plain or counts_those(need) or _reranks(need, frame) or _measures_them(need, frame):
         return True
     words = [word for word in clause.words if word[:1].isalnum()]
     kinds = {span.kind for span in clause.spans}
@@ -81,6 +88,22 @@ def _reranks(need: Need, frame: Frame) -> bool:
     own = kinds & {"condition", "value", "dimension", "client", "clients", "operator"}
     ranked = clause.all("rank") and (clause.all("number") or clause.has("only", "sort"))
     return frame.tool == "list_customers" and bool(ranked) and not own and not clause.has("client")
+
+
+def _reorders(need: Need, frame: Frame) -> bool:
+    """“And if we treat the riskiest first?”: the same strategies with others treated first."""
+    clause = need.clause
+    own = {span.kind for span in clause.spans} & {"strategy", "client", "measure", "number"}
+    opener = clause.words[0] if clause.words else ""
+    linked = opener in _OPENERS | {"if", "what"} or clause.has("what_about", "instead")
+    anew = {"who", "which", "are"} & set(clause.words[:3]) or clause.has("list", "how_many")
+    asked = targeting(need) is not None and not anew
+    return "targeting" in frame_specs()[frame.tool].slots and asked and linked and not own
+
+
+def _asks_of_those(need: Need, frame: Frame) -> bool:
+    """“Which of the two is better?” after two strategies were compared."""
+    return frame.tool == "compare_strategies" and asks_of_a_pair(need.clause)
 
 
 def explains_that(need: Need) -> bool:
@@ -209,6 +232,7 @@ def _changed(need: Need, frame: Frame) -> Draft:
         key: value for key, value in frame.args.items() if key in spec.carry or key in spec.slots
     }
     fresh.notes["renewal_filter"] = True
+    fresh.notes["kept"] = kept
     said = fill_slots(spec, fresh)
     said = {key: value for key, value in said.items() if _was_said(key, fresh, frame)}
     said = amended(fresh, kept, said)
@@ -231,7 +255,7 @@ def _was_said(key: str, need: Need, frame: Frame) -> bool:
     """Whether a filled slot comes from the clause and not from a default."""
     clause = need.clause
     if key == "sort_by":
-        return bool(clause.all("rank") or clause.has("sort"))
+        return (bool(clause.all("rank")) and not only_limits(clause)) or clause.has("sort")
     if key == "limit" and frame.tool != "list_customers":
         return True
     if key == "metrics" and _counts_anew(need):

@@ -3,9 +3,10 @@
 import re
 from typing import Final
 
-from app.agent.planner import people, spending, times
+from app.agent.planner import people, spending, splitting, times
 from app.agent.planner.need import Need
 from app.agent.planner.spans.span import Span
+from data.gold_interventions import EFFECT_GROUPS
 
 EVERY: Final = "all"
 
@@ -55,6 +56,12 @@ _RESULTS: Final = re.compile(
     r"|\b(?:results?|outcomes?) of (?:\w+ ){0,3}(?:experiments|tests|trials|pilots)\b"
 )
 _MANY_TESTS: Final = frozenset({"experiments", "tests", "trials", "pilots"})
+_SUITS: Final = r"(?:respond\w*|react\w*|benefit\w*|work\w*|help\w*|pa(?:y|ys|id) off|effective|gain\w*|profit\w*)"
+_WHOM: Final = re.compile(
+    rf"\b(?:who|whom) (?:does|did|do|has|have|is|was) (?!we\b|i\b|you\b).*\b{_SUITS}\b"
+    rf"|\bwho (?:responded|reacted|benefit\w*|profit\w*)\b|\bfor whom\b|\b{_SUITS} .*\bfor whom\b"
+)
+_SUITED: Final = re.compile(rf"\b{_SUITS}\b")
 _PLAIN: Final = frozenset(
     {
         "for", "with", "in", "on", "among", "us", "our", "the", "so", "far", "here", "of", "by",
@@ -106,6 +113,26 @@ def _topic_after(need: Need, rest: str) -> bool:
     }
     words = {word for word in re.findall(r"[\w']+", rest) if word not in _PLAIN}
     return bool(words - named)
+
+
+def asks_whom_it_suits(need: Need) -> bool:
+    """“Which segment responds best to training?”: what its test showed in each group.
+
+    Which of today's clients would respond is another question.
+    """
+    clause = need.clause
+    if len(clause.all("strategy")) != 1 or {"would", "will", "should"} & set(clause.words):
+        return False
+    if _WHOM.search(clause.text):
+        return True
+    split = set(splitting.dimensions(need)) & set(EFFECT_GROUPS)
+    led = clause.words[:1] in (["which"], ["what"]) or clause.has("by")
+    return bool(split) and led and _SUITED.search(clause.text) is not None
+
+
+def effect_split(need: Need) -> str | None:
+    """The dimension an effect is split by where only "who" is said."""
+    return "segment" if _WHOM.search(need.clause.text) and asks_whom_it_suits(need) else None
 
 
 def card_about(need: Need) -> str | None:

@@ -22,6 +22,13 @@ def join(drafts: list[Draft], note: str = "") -> Plan:
     said = [str(draft.need.notes["say"]) for draft in drafts if draft.need.notes.get("say")]
     note = " ".join(dict.fromkeys([*said, *([note] if note else [])]))
     focus: dict[str, object] = {"fields": card_fields(drafts)}
+    if any(draft.need.clause.has("break_even") for draft in drafts):
+        focus["break_even"] = True
+    part = next(
+        (draft.need.notes["part"] for draft in drafts if draft.need.notes.get("part")), None
+    )
+    if part is not None:
+        focus["part"] = part
     if any(draft.intent == "define" for draft in drafts):
         focus["define"] = True
     later = tuple(draft.frame for draft in drafts if draft.need.refers)

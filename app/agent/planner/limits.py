@@ -10,6 +10,14 @@ from app.agent.planner.spans.span import Span
 
 _CLOCK: Final = frozenset({"minute", "min", "hour", "second", "sec", "o'clock", "degree", "time"})
 _ONE_CLIENT: Final = frozenset({"client", "customer", "account", "company"})
+_ENOUGH: Final = frozenset(
+    {"enough", "do", "suffice", "suffices", "max", "maximum", "fine", "most"}
+)
+_ENOUGH_LENGTH: Final = 3
+"""“Five of them is enough” has no more words after the number than “will be enough”."""
+_RENEWALS: Final = ("renewals_due", "renewing")
+_FEW_WORDS: Final = 5
+_ONLY: Final = frozenset({"top", "just", "only", "name", "maximum", "max", "most", "pick"})
 _NOT_ONE: Final = frozenset({"a", "an", "any", "each", "every", "per", "by", "all", "no"})
 
 
@@ -39,13 +47,29 @@ def limit(need: Need) -> int | None:
         }
         counts = bool(following & COUNT_NOUNS) or clause.word(span.end) in {"with", "by"}
         split = clause.span_at(span.end)
-        splits = split is not None and split.kind == "dimension"
-        if near_rank or counts or splits or asked:
+        splits = split is not None and (split.kind == "dimension" or split.value in _RENEWALS)
+        if near_rank or counts or splits or asked or _closes(clause, span):
             if figure.in_words and figure.value == 1:
                 continue
             need.used.add(span)
             return int(figure.value)
     return _single(need)
+
+
+def only_limits(clause: Clause) -> bool:
+    """“Name four.”, “just the top 3” after a list: so many of it, in its order."""
+    words = [word for word in clause.words if word[:1].isalnum()]
+    numbers = clause.all("number")
+    ranked = all(span.kind == "number" or clause.word(span.start) == "top" for span in clause.spans)
+    return bool(numbers) and ranked and len(words) <= _FEW_WORDS and _closes(clause, numbers[0])
+
+
+def _closes(clause: Clause, span: Span) -> bool:
+    """“… , five is enough”, “…, just four”, “… . Name three.”: how many at the end of it all."""
+    after = [clause.word(i) for i in range(span.end, clause.end)]
+    said = [word for word in after if word[:1].isalnum()]
+    enough = bool(said) and said[-1] in _ENOUGH and len(said) <= _ENOUGH_LENGTH
+    return enough or (not said and clause.word(span.start - 1) in _ONLY)
 
 
 def _counts_no_rows(clause: Clause, span: Span) -> bool:
@@ -59,7 +83,7 @@ def _counts_no_rows(clause: Clause, span: Span) -> bool:
 def _single(need: Need) -> int | None:
     """“Which client has the highest …” wants one."""
     clause = need.clause
-    if not clause.all("rank") or clause.all("dimension"):
+    if not clause.all("rank") or clause.all("dimension") or len(clause.all("client")) > 1:
         return None
     if any(_who_leads(need, span) for span in clause.all("rank")):
         return 1

@@ -11,7 +11,7 @@ _SUBJECTS: Final = frozenset(
      "everybody", "everyone", "somebody", "someone", "people", "nobody", "their", "his", "her"}
 )  # fmt: skip
 _SUBORDINATORS: Final = frozenset(
-    {"before", "because", "while", "although", "though", "whenever", "as"}
+    {"before", "after", "because", "while", "although", "though", "whenever", "as"}
 )
 _VERBS: Final = frozenset(
     {"am", "is", "are", "was", "were", "have", "has", "had", "got", "keep", "keeps", "kept", "will",
@@ -25,6 +25,22 @@ _WISHES: Final = frozenset({"want", "wants", "need", "needs", "like", "love", "w
 _LOOKING: Final = frozenset({"looking", "after", "interested", "trying", "wondering", "curious"})
 _LEARNING: Final = frozenset({"know", "see", "have", "get", "understand", "check", "find", "hear"})
 _ASKING: Final = frozenset({"what", "which", "how", "who", "whose", "why", "where", "when"})
+_REQUESTS: Final = frozenset(
+    {"show", "list", "give", "forecast", "predict", "draft", "write", "compare", "tell", "explain",
+     "recommend", "suggest", "find", "open", "export", "log", "simulate", "rank", "prepare",
+     "download", "compute", "name", "display", "is", "are", "was", "were", "did", "does", "do"}
+)  # fmt: skip
+_FRONTING: Final = frozenset(
+    {"in", "on", "for", "of", "over", "within", "among", "amongst", "across", "at", "from", "by",
+     "during", "since", "between", "given", "based", "without", "as", "with", "out", "only", "just",
+     "purely", "about", "if", "when", "once", "after", "before", "forget", "never", "per", "to",
+     "through", "throughout", "inside", "outside", "under", "again", "staying", "not"}
+)  # fmt: skip
+_OPINIONS: Final = frozenset(
+    {"suspect", "think", "guess", "bet", "believe", "reckon", "doubt", "hope", "fear", "feel",
+     "assume", "expect", "presume", "imagine", "wager"}
+)  # fmt: skip
+_OPINING: Final = ("my guess", "my bet", "my hunch", "my gut", "my money is", "my suspicion")
 _SUBJECT_LENGTH: Final = 5
 
 
@@ -41,6 +57,29 @@ def narrates(words: Sequence[str]) -> bool:
     if not verb or (said[0] not in _SUBJECTS and verb > 2):
         return False
     return not _requests(said, verb)
+
+
+def fronts(words: Sequence[str], *, measured: bool) -> bool:
+    """Whether words only say of what, of whom or when the question is that follows them.
+
+    Args:
+        words: Everything before the comma, from the start of the sentence.
+        measured: Whether a figure is named in them, which alone may be a question already.
+    """
+    said = [word for word in words if word[:1].isalnum()]
+    if not said or said[0] in _REQUESTS or (_ASKING - {"when", "where"}) & set(said):
+        return False
+    leads = said[0] in _FRONTING or said[0].endswith("ing")
+    return leads or not (measured or narrates(said))
+
+
+def opines(words: Sequence[str]) -> bool:
+    """Whether a sentence says what somebody thinks: “I suspect the monthlies.”."""
+    said = [word for word in words if word[:1].isalnum()]
+    if words[-1:] == ["?"] or _ASKING & set(said):
+        return False
+    own = said[:1] in (["i"], ["we"]) and bool(_OPINIONS & set(said[1:4]))
+    return own or " ".join(said).startswith(_OPINING)
 
 
 def _requests(said: Sequence[str], verb: int) -> bool:

@@ -1,19 +1,34 @@
 """Who a question is about: a named client, the one on the page, the second of a list, "them"."""
 
+import re
 from datetime import date
 from typing import Any
 
 from app.agent.planner import figures
+from app.agent.planner.clause import Clause
 from app.agent.planner.conversation import Frame
 from app.agent.planner.need import Need
+from app.agent.planner.places import group_before
 from app.agent.planner.references import picked
 from app.agent.planner.selection import own_filters, page_filters, selection
-from app.agent.planner.splitting import dimensions
+from app.agent.planner.spans.span import Span
+from app.agent.planner.splitting import dimensions, part_of_whole
+from app.agent.planner.turning import TURNED, asks_when_it_turned
 from data.query import Filter
 from tools.wording import join_words
 
+NO_MANAGER = (
+    "{name} is not in your scope: I find no account manager and no client of that name among "
+    "those you can see, so I give no figures for them."
+)
 NO_CLIENT = "I don't find a client called {name} among the clients you can see."
 
+_BOOK = re.compile(
+    r"\b(?:account manager|manager|colleague|book|portfolio|(?:their|his|her|whose) (?:\w+ )?(?:clients?|"
+    r"customers?|accounts?|book|arr|mrr|renewals)|(?:clients|customers|accounts) (?:of|with|does|has))\b"
+)
+_OWN_CLIENTS = frozenset({"clients", "customers", "accounts", "book", "portfolio"})
+_REACH = 3
 _DATED = {
     "churned_customers": "churned_at", "logo_churn_rate": "churned_at",
     "churned_mrr": "churned_at", "new_customers": "signup_date", "new_mrr": "signup_date",
@@ -23,6 +38,13 @@ _AT_RISK = [Filter(dimension="churn_risk", value="high")]
 GROUP_LIMIT = (
     "I cannot leave out groups by their figure yet, so all of them are shown in its order."
 )
+
+
+def unknown(clause: Clause, stranger: Span) -> str:
+    """What is said of a name that nobody here bears: of a colleague's book, or of a client."""
+    after = {clause.word(i) for i in range(stranger.end, stranger.end + _REACH)}
+    text = NO_MANAGER if after & _OWN_CLIENTS or _BOOK.search(clause.text) else NO_CLIENT
+    return text.format(name=stranger.value)
 
 
 def customer(need: Need) -> str | None:
@@ -39,7 +61,7 @@ def customer(need: Need) -> str | None:
         return None
     stranger = clause.first("unknown_name")
     if stranger is not None:
-        need.notes["refusal"] = NO_CLIENT.format(name=stranger.value)
+        need.notes["refusal"] = unknown(need.clause, stranger)
         return None
     position = clause.first("ordinal")
     if position is not None:
@@ -99,6 +121,10 @@ def _selects(need: Need) -> bool:
 def filters(need: Need) -> list[dict[str, Any]]:
     """Filters of a question about figures."""
     found = selection(need, skip=_counted_conditions(need))
+    part = part_of_whole(need)
+    if part is not None:
+        need.notes["part"] = part.value
+        found = [item for item in found if item != part]
     if dimensions(need) and not need.clause.has("client", "who"):
         found = _without_group_limits(need, found)
     return _dump(_with_context(need, found))
@@ -122,10 +148,12 @@ def _without_group_limits(need: Need, found: list[Filter]) -> list[Filter]:
 def list_filters(need: Need) -> list[dict[str, Any]]:
     """Filters of a list of clients."""
     need.notes["list"] = True
-    found = selection(need)
-    return _dump(
-        _with_context(need, found if need.clause.all("condition") else [*found, *_bare_risk(need)])
-    )
+    compared = len(need.clause.all("client")) > 1
+    found = selection(need, skip=frozenset({"at_risk"}) if compared else frozenset())
+    plain = compared or need.clause.all("condition")
+    if asks_when_it_turned(need):
+        need.notes["say"] = TURNED
+    return _dump(_with_context(need, found if plain else [*found, *_bare_risk(need)]))
 
 
 def _bare_risk(need: Need) -> list[Filter]:
@@ -141,15 +169,38 @@ def target_filters(need: Need) -> list[dict[str, Any]]:
     if need.notes.get("named") or need.notes.get("customer"):
         return []
     skip = frozenset({"churned", "new"})
-    if need.notes.get("tool") == "explain_churn" and not need.clause.has("client"):
+    if need.notes.get("tool") == "explain_churn" and not _of_certain_clients(need):
         skip |= {"at_risk"}
     return _dump(_with_context(need, selection(need, skip=skip)))
 
 
+def _of_certain_clients(need: Need) -> bool:
+    """“Why are the clients at risk leaving?”, and not “why does a client leave?”."""
+    clause = need.clause
+    anyone = any(
+        clause.word(i) in {"a", "an", "any"}
+        and clause.stem(i + 1) in {"client", "customer", "account"}
+        for i in range(clause.start, clause.end)
+    )
+    return clause.has("client") and not anyone
+
+
 def simulation_filters(need: Need) -> list[dict[str, Any]]:
-    """Filters of the clients a strategy would reach."""
+    """Filters of the clients a strategy would reach; "highest risk first" is an order, not one."""
     skip = frozenset({"churned", "new"})
-    return _dump(_with_context(need, selection(need, skip=skip)))
+    if need.clause.has("risk_first"):
+        skip |= {"at_risk"}
+    found = selection(need, skip=skip)
+    if not found and _goes_on(need):
+        found = earlier_filters(need)
+    return _dump(_with_context(need, found))
+
+
+def _goes_on(need: Need) -> bool:
+    """“Who would respond best?” after a simulation is about the clients of that simulation."""
+    frame, clause = need.past.frame, need.clause
+    names_its_own = clause.all("strategy") or clause.has("whole")
+    return frame is not None and bool(frame.args.get("strategy")) and not names_its_own
 
 
 def _counted_conditions(need: Need) -> frozenset[str]:
@@ -180,6 +231,7 @@ def _with_context(need: Need, found: list[Filter]) -> list[Filter]:
         earlier = earlier_filters(need)
         taken = {item.dimension for item in found}
         found += [item for item in earlier if item.dimension not in taken]
+    found += group_before(need, found)
     return [*found, *page_filters(need, found)]
 
 

@@ -12,16 +12,21 @@ from typing import Final
 from app.agent.planner import period_dates as made
 from app.agent.planner.moments import DATED, MOMENT, MONTH, YEAR
 from app.agent.planner.period_dates import NUMBER_WORDS, When
+from app.agent.planner.seasons import SEASON, season_period
 
 __all__ = ["When", "find_periods"]
 
 _N: Final = r"(?:\d+|" + "|".join(sorted(NUMBER_WORDS, key=len, reverse=True)) + ")"
 _UNIT: Final = r"(?:day|week|month|quarter|year)s?"
-_PAST: Final = r"(?:this past|last|past|previous|prior|preceding|trailing|recent|latest)"
+_PAST: Final = (
+    r"(?:this past|last|past|previous|prior|preceding|trailing|most recent|recent|latest)"
+)
 _NEXT: Final = r"(?:next|coming|following|upcoming|forthcoming)"
 _THIS: Final = r"(?:this|current|running|present|ongoing)"
 
-_FISCAL: Final = r"(?:(?:fiscal|financial|calendar|full|whole)\s)*"
+_LATEST: Final = r"(?:most recent|latest|last|past|previous|preceding)"
+_FULL: Final = r"(?:full|calendar|whole|complete|completed|closed|finished)"
+_FISCAL: Final = rf"(?:(?:fiscal|financial|{_FULL})\s)*"
 
 _Maker = Callable[["re.Match[str]", date], When | None]
 
@@ -63,7 +68,9 @@ _PATTERNS: Final = (
           r"(?:that\s|which\s|we\s)?(?:has\s|have\s)?just\s"
           r"(?:gone|ended|past|passed|finished|closed|behind us|over|been)", made.last_period),
     _rule(rf"(?:in\s|during\s|over\s|for\s)?(?:the\s|these\s)?{_PAST}\s(?:a\s)?(?:full\s)?"
-          rf"(?P<n>{_N})\s(?:full\s|calendar\s|whole\s)?(?P<unit>{_UNIT})", made.last_n_period),
+          rf"(?P<n>{_N})\s(?:{_FULL}\s)?(?P<unit>{_UNIT})", made.last_n_period),
+    _rule(rf"(?:in\s|during\s|over\s|for\s)?(?:the\s|these\s|our\s)?(?P<n>{_N})\s{_LATEST}\s"
+          rf"(?:{_FULL}\s)?(?P<unit>{_UNIT})", made.last_n_period),
     _rule(r"(?:over\s|in\s|during\s)?(?:the\s)?(?:ttm|ltm|trailing twelve months|past year|trailing year)",
           made.ttm_period),
     _rule(rf"(?P<n>{_N})\s(?P<unit>{_UNIT})\s(?:ago|back|earlier)", made.ago_period),
@@ -88,7 +95,7 @@ _PATTERNS: Final = (
     _rule(rf"(?P<month>(?!may\b|march\b|mar\b|sep\b|dec\b|jan\b){MONTH}){_OF_YEAR}", made.in_month_period),
     _rule(rf"(?P<month>{MONTH})\s(?P<year>{YEAR})", made.in_month_period),
     _rule(rf"(?:(?:between|from)\s(?P<first>{MOMENT})\s(?:and|to|until|till|through|up to)"
-          rf"|(?P<opening>{MOMENT})\s(?:to|until|till|through))\s"
+          rf"|(?:in\s|during\s|over\s)?(?P<opening>{MOMENT})\s(?:to|until|till|through))\s"
           rf"(?:the end of\s)?(?P<last>{MOMENT})", made.between_period),
     _rule(rf"(?P<first>{MONTH})\s(?P<last>{MONTH}(?:\s{YEAR})?)", made.between_period),
     _rule(rf"(?:since|from|after|starting|beginning)\s(?:in\s|on\s)?(?:the\s)?"
@@ -114,4 +121,5 @@ _PATTERNS: Final = (
     _rule(rf"(?:in\s|during\s|for\s|of\s|over\s|throughout\s|all of\s)?(?:fy\s|{_FISCAL}year\s)?"
           rf"(?P<year>{YEAR}|(?<=fy\s)2\d)",
           made.whole_year_period),
+    _rule(SEASON, season_period),
 )  # fmt: skip

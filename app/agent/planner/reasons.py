@@ -1,5 +1,6 @@
 """Why a figure changed: such a question is answered by taking the change apart."""
 
+import re
 from typing import Any, Final
 
 from app.agent.planner.conversation import Frame
@@ -27,6 +28,19 @@ def asks_why_changed(need: Need) -> bool:
     over_time = clause.all("period") or clause.all("compare")
     moved = clause.has("changed") or (over_time and clause.has("why"))
     return bool(clause.has("cause") and moved and figure)
+
+
+def weighs(intent: str, need: Need) -> str | None:
+    """“Which things weigh the most when a client leaves?”: what drives churn in general."""
+    clause = need.clause
+    asked = intent != "unsafe" and clause.has("drivers") and clause.has("leave", "likely", "risk")
+    named = clause.all("client") or clause.all("clients") or clause.has("playbook")
+    return "why" if asked and not named and _WEIGHS.search(clause.text) else None
+
+
+_WEIGHS: Final = re.compile(
+    r"\b(?:weigh|weighs|count|counts|matter|matters|carry|carries)\b.{0,12}\b(?:most|heaviest|weight)\b"
+)
 
 
 def decompose(need: Need) -> bool | None:

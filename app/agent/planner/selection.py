@@ -7,6 +7,7 @@ from typing import Any, Final
 from app.agent.planner.dates import end_of, shift, start_of
 from app.agent.planner.language import Condition, language
 from app.agent.planner.need import Need
+from app.agent.planner.negation import negated
 from app.agent.planner.periods import When
 from app.agent.planner.spans.span import Span
 from app.agent.planner.splitting import condition_of
@@ -17,14 +18,6 @@ _OPPOSITES: Final[Mapping[str, Op]] = {
     "=": "!=", "!=": "=", ">": "<=", "<": ">=", ">=": "<", "<=": ">", "in": "not_in",
 }  # fmt: skip
 _MANY: Final[Mapping[str, Op]] = {"=": "in", "!=": "not_in"}
-_TRANSPARENT: Final = frozenset(
-    {
-        "the", "in", "for", "of", "our", "any", "a", "client", "customer", "account", "from", "on",
-        "with", "one", "all", "those", "segment", "region", "plan", "industry", "contract",
-        "country", "who", "that", "are", "is", "at", "by", "tier",
-    }
-)  # fmt: skip
-_LINKS: Final = frozenset({"and", "or", ",", "nor", "&"})
 
 
 def selection(need: Need, *, skip: frozenset[str] = frozenset()) -> list[Filter]:
@@ -38,7 +31,21 @@ def selection(need: Need, *, skip: frozenset[str] = frozenset()) -> list[Filter]
     found += _conditions(need, skip, tuple(found))
     found += _values(need)
     found += _managers(need)
-    return _unique(found)
+    return [item for item in _unique(found) if not _takes_all(need, item)]
+
+
+def _takes_all(need: Need, item: Filter) -> bool:
+    """“Low, medium and high risk” leaves nobody out."""
+    known = need.lexicon.dimensions.get(item.dimension, ())
+    named = item.value if item.op == "in" and isinstance(item.value, list) else ()
+    return len(named) > 1 and set(known) <= {str(value) for value in named}
+
+
+def named_groups(need: Need) -> list[Filter]:
+    """Filters for the values, the managers and the clients that a clause names."""
+    keys = list(dict.fromkeys(str(span.value) for span in need.clause.all("client")))
+    clients = [_value_filter("customer", keys, negative=False)] if keys else []
+    return [*_values(need), *_managers(need), *clients]
 
 
 def page_filters(need: Need, found: list[Filter]) -> list[Filter]:
@@ -78,7 +85,7 @@ def _values(need: Need) -> Iterator[Filter]:
     signs: dict[Span, bool] = {}
     groups: dict[tuple[str, bool], list[str]] = {}
     for span in need.clause.all("value"):
-        negative = _negated(need, span, signs)
+        negative = negated(need, span, signs)
         signs[span] = negative
         dimension, value = span.value
         groups.setdefault((dimension, negative), []).append(value)
@@ -91,7 +98,7 @@ def _managers(need: Need) -> Iterator[Filter]:
     negative = False
     for span in need.clause.all("manager"):
         names += span.value if len(span.value) == 1 else []
-        negative = negative or _negated(need, span, {})
+        negative = negative or negated(need, span, {})
     if names:
         yield _value_filter("account_manager", list(dict.fromkeys(names)), negative=negative)
 
@@ -100,26 +107,6 @@ def _value_filter(dimension: str, values: list[str], *, negative: bool) -> Filte
     if len(values) == 1:
         return Filter(dimension=dimension, op="!=" if negative else "=", value=values[0])
     return Filter(dimension=dimension, op="not_in" if negative else "in", value=list(values))
-
-
-def _negated(need: Need, span: Span, signs: Mapping[Span, bool]) -> bool:
-    """Whether a negation governs a span, directly or through a list of values."""
-    clause, i = need.clause, span.start - 1
-    linked = False
-    while i >= clause.start:
-        other = clause.span_at(i)
-        if other is not None and other.kind == "negation":
-            return True
-        if other is not None and other in signs:
-            return signs[other] and linked
-        if clause.word(i) in _LINKS:
-            linked = True
-        elif (other is None and clause.stem(i) not in _TRANSPARENT) or (
-            other is not None and other.kind != "dimension"
-        ):
-            return False
-        i -= 1
-    return False
 
 
 def _conditions(need: Need, skip: frozenset[str], found: Sequence[Filter]) -> Iterator[Filter]:
@@ -131,22 +118,22 @@ def _conditions(need: Need, skip: frozenset[str], found: Sequence[Filter]) -> It
         if condition.verb:
             yield from _verb(need, condition.verb)
             continue
-        negative = _negated(need, span, {})
+        negative = negated(need, span, {})
         for item in _timed(need, condition, found):
             if item.dimension in need.lexicon.numbers or item.dimension in need.lexicon.dimensions:
                 yield _opposite(item) if negative else item
     for span in need.free("measure"):
         measure = need.lexicon.measures[str(span.value)]
         if measure.condition and measure.condition not in skip and "list" in need.notes:
-            yield from _conditions_of(need, measure.condition)
+            yield from _conditions_of(need, measure.condition, found)
 
 
-def _conditions_of(need: Need, key: str) -> Iterator[Filter]:
+def _conditions_of(need: Need, key: str, found: Sequence[Filter]) -> Iterator[Filter]:
     condition = language().conditions[key]
     if condition.verb:
         yield from _verb(need, condition.verb)
     else:
-        yield from (Filter.model_validate(item) for item in condition.filters)
+        yield from _timed(need, condition, found)
 
 
 def _timed(need: Need, condition: Condition, found: Sequence[Filter]) -> Iterator[Filter]:

@@ -1,15 +1,19 @@
 """Corrects the ranker by grammar: an intent must fit what the clause is about."""
 
+import re
 from collections.abc import Callable
 from typing import Final
 
-from app.agent.planner.counted import counting, measured
-from app.agent.planner.hindsight import looks_back
+from app.agent.planner.counted import counting, measured, ranks_renewals
+from app.agent.planner.figures import exposed
+from app.agent.planner.hindsight import asks_whom_it_suits, looks_back
 from app.agent.planner.named_rule import named_rule
 from app.agent.planner.need import Need
+from app.agent.planner.negation import negated
 from app.agent.planner.periods import When
-from app.agent.planner.reasons import asks_why_changed
-from app.agent.planner.splitting import dimensions
+from app.agent.planner.reasons import asks_why_changed, weighs
+from app.agent.planner.reports import advises, reports
+from app.agent.planner.splitting import dimensions, lists_all, part_of_whole
 from app.agent.planner.thresholds import thresholds
 from app.agent.planner.times import averages
 
@@ -17,6 +21,8 @@ _FORECASTABLE: Final = frozenset(
     {"mrr", "arr", "revenue", "customers", "tickets", "events", "active_users", "new_customers",
      "churned_customers", "net_new_mrr", "nrr", "logo_churn_rate"}
 )  # fmt: skip
+
+_ASKING: Final = frozenset({"what", "which", "how", "did", "was", "were", "who", "why"})
 
 
 def settle(intent: str, need: Need) -> str:
@@ -80,7 +86,18 @@ def _selecting(intent: str, need: Need) -> str | None:
     return "list" if thresholds(trial) and not trial.free("measure") else None
 
 
+def _writing(intent: str, need: Need) -> str | None:
+    """“Draft an email to our SMB clients”: an order to write, whoever gets it."""
+    orders = _ORDERS_TEXT.match(need.clause.text) is not None
+    return "draft" if orders and intent in _ABOUT_CLIENTS else None
+
+
 def _averaging(intent: str, need: Need) -> str | None:
+    """A mean over clients, or clients in every group of a kind, is a figure."""
+    compared = "than" in need.clause.words and len(need.clause.all("value")) > 1
+    grouped = lists_all(need) or (compared and need.clause.all("rank"))
+    if intent in {"list", "card", "churn"} and grouped and not _one(need):
+        return "metric"
     return "metric" if intent in {"list", "card", "simulate"} and averages(need) else None
 
 
@@ -118,7 +135,8 @@ def _ranking(intent: str, need: Need) -> str | None:
     )
     if intent == "list" and grouped and of_groups:
         return "metric"
-    if intent == "metric" and not dimensions(need) and (_ranks_clients(need) or _top_n(need)):
+    ranked = _ranks_clients(need) or _top_n(need) or ranks_renewals(need)
+    if intent == "metric" and not dimensions(need) and ranked:
         return "list"
     if intent == "churn" and not _one(need) and not _points(need):
         plain = clause.has("client") and not clause.all("period") and not clause.all("measure")
@@ -168,7 +186,9 @@ def _future(intent: str, need: Need) -> str | None:
             need.lexicon.measures[str(s.value)].renewal for s in need.clause.all("measure")
         ) or any(s.value == "renewing" for s in need.clause.all("condition"))
         if not renewing:
-            churning = any(s.value == "avg_churn_prob" for s in need.clause.all("measure"))
+            churning = exposed(need) or any(
+                s.value == "avg_churn_prob" for s in need.clause.all("measure")
+            )
             return "churn" if churning else "forecast"
     return None
 
@@ -190,6 +210,9 @@ def _can_forecast(need: Need) -> bool:
 
 def _strategic(intent: str, need: Need) -> str | None:
     named = {span.value for span in need.clause.all("strategy")}
+    asks = bool(_ASKING & set(need.clause.words)) and not need.clause.has("start")
+    if asks_whom_it_suits(need) or (intent == "start" and asks):
+        return "experiment"
     if intent in {"simulate", "experiment"} and len(named) > 1:
         return "compare"
     if intent == "compare" and len(named) == 1 and not need.clause.has("compare", "best_use"):
@@ -201,6 +224,8 @@ def _changes(intent: str, need: Need) -> str | None:
     """“Why did MRR drop?” asks what moved a figure; “why is Northwind at risk?” does not."""
     if intent not in {"why", "metric", "change", "define", "list"}:
         return None
+    if part_of_whole(need) and not {"why", "come"} & set(need.clause.words):
+        return "metric"
     if asks_why_changed(need):
         return "change"
     return "why" if intent == "change" and not measured(need) else None
@@ -215,7 +240,9 @@ def _reasons(intent: str, need: Need) -> str | None:
         and need.clause.has("leave")
     ):
         return "why"
-    if intent in {"list", "metric"} and named_rule(need):
+    fired = any(span.value == "rules_fired" for span in need.clause.all("measure"))
+    asked = fired and not need.clause.has("client", "who") and not _group(need)
+    if intent in {"list", "metric"} and (asked or named_rule(need)):
         return "rules"
     return "rules" if intent == "why" and words & {"rule", "rules", "rulebook"} else None
 
@@ -225,8 +252,11 @@ def _conditional(intent: str, need: Need) -> str | None:
     first = need.clause.words[:1]
     told = intent == "recommend" and first in (["our"], ["a"], ["an"], ["one"])
     opened = told or first in (["if"], ["when"], ["once"])
-    aimed = _one(need) or _points(need) or bool(need.clause.all("strategy"))
-    general = intent in {"metric", "list", "card", "recommend"}
+    groups = [*need.clause.all("value"), *need.clause.all("manager")]
+    left_out = any(negated(need, span, {}) for span in groups)
+    aimed = left_out or _one(need) or _points(need) or bool(need.clause.all("strategy"))
+    counted = need.clause.has("how_much", "how_many") and measured(need)
+    general = intent in {"metric", "list", "card", "recommend"} and not counted
     return "playbooks" if opened and general and not aimed else None
 
 
@@ -238,8 +268,19 @@ def _library(intent: str, need: Need) -> str | None:
     return None
 
 
+_ORDERS_TEXT: Final = re.compile(
+    r"(?:draft|write|compose|word|prepare|pen|put together|write up)\b.{0,30}?"
+    r"\b(?:e mail|email|mail|message|note|letter|script|text|talking points)\b"
+)
+_ABOUT_CLIENTS: Final = frozenset(
+    {"list", "metric", "churn", "card", "recommend", "playbooks", "why", "rules"}
+)
 _RULES: Final[tuple[Callable[[str, Need], str | None], ...]] = (
     looks_back,
+    reports,
+    advises,
+    weighs,
+    _writing,
     _conditional,
     _changes,
     _reasons,

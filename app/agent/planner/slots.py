@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from app.agent.planner import (
     client_words,
+    exporting,
     figures,
     hindsight,
     limits,
@@ -14,6 +15,7 @@ from app.agent.planner import (
     splitting,
     times,
 )
+from app.agent.planner.deeds import CALLS
 from app.agent.planner.drafting import topic_before, versions_wanted, without_versions
 from app.agent.planner.named_rule import named_rule
 from app.agent.planner.need import Need
@@ -50,7 +52,7 @@ def logged_strategy(need: Need) -> str | None:
         said = result.args.get("strategy")
         if said:
             return str(said)
-    if {"call", "called", "spoke", "talked", "phoned", "rang"} & set(need.clause.words):
+    if CALLS & set(need.clause.words):
         return "success_call" if "success_call" in need.lexicon.strategies else None
     return None
 
@@ -123,7 +125,7 @@ def by(need: Need) -> str | None:
 
 def effect_by(need: Need) -> str | None:
     """The dimension to split an effect by: named, or that of the group that is named."""
-    return by(need) or _effect_value(need)[0]
+    return by(need) or _effect_value(need)[0] or hindsight.effect_split(need)
 
 
 def effect_group(need: Need) -> str | None:
@@ -162,38 +164,6 @@ def tone(need: Need) -> str | None:
     return _hint(need, "tone")
 
 
-def file_format(need: Need) -> str | None:
-    """The file format."""
-    return _hint(need, "format")
-
-
-def exported(need: Need) -> str:
-    """What to export."""
-    clause = need.clause
-    if clause.all("client"):
-        return "customer"
-    if (clause.has("list", "who") and clause.all("condition")) or clause.all("condition"):
-        return "list"
-    if {"experiment", "test"} & set(clause.words):
-        return "experiment"
-    if {"briefing", "summary", "churn"} & set(clause.words):
-        return "briefing"
-    if need.past.frames and not clause.has("client"):
-        return "last_result"
-    return "list" if clause.has("client") else "briefing"
-
-
-def exported_customer(need: Need) -> str | None:
-    """The client whose file is wanted, where one is named."""
-    named = need.clause.first("client")
-    return str(named.value) if named is not None and exported(need) == "customer" else None
-
-
-def exported_filters(need: Need) -> list[dict[str, Any]]:
-    """Which clients go into an exported list."""
-    return people.list_filters(need) if exported(need) == "list" else []
-
-
 def topic(need: Need) -> str | None:
     """What a message is about: the words after "about", or the one before "e-mail"."""
     words = [(t.raw, t.text) for t in need.clause.tokens[need.clause.start : need.clause.end]]
@@ -222,7 +192,9 @@ def note(need: Need) -> str:
     words: list[str] = []
     seen = -1
     for token in tokens:
-        if token.start != seen:
+        if token.start != seen and token.is_mark and words:
+            words[-1] += token.raw
+        elif token.start != seen:
             words.append(token.raw)
         seen = token.start
     return " ".join(words)
@@ -235,6 +207,7 @@ def churn_about(need: Need) -> str | None:
 
 FILLERS: Final[Mapping[str, Callable[[Need], Any]]] = {
     "budget": spending.budget,
+    "budget_targeting": spending.budget_targeting,
     "by": by,
     "card_about": hindsight.card_about,
     "card_customer": hindsight.card_customer,
@@ -253,13 +226,13 @@ FILLERS: Final[Mapping[str, Callable[[Need], Any]]] = {
     "effect_by": effect_by,
     "effect_group": effect_group,
     "effect_strategy": hindsight.effect_strategy,
-    "exported_customer": exported_customer,
-    "exported_filters": exported_filters,
+    "exported_customer": exporting.exported_customer,
+    "exported_filters": exporting.exported_filters,
     "feedback_by": client_words.feedback_by,
     "feedback_filters": client_words.feedback_filters,
     "filters": people.filters,
     "forecast_metric": forecast_metric,
-    "format": file_format,
+    "format": exporting.file_format,
     "grain": times.grain,
     "horizon": times.horizon,
     "limit": limits.limit,
@@ -286,6 +259,6 @@ FILLERS: Final[Mapping[str, Callable[[Need], Any]]] = {
     "topic": topic,
     "treat_fraction": spending.treat_fraction,
     "variants": variants,
-    "what": exported,
+    "what": exporting.exported,
 }
 """Filler by the name used in `frames.yml`."""

@@ -1,8 +1,22 @@
 """Slots of a strategy's simulation: what is done, to whom, at what price."""
 
+from collections.abc import Mapping, Sequence
+from typing import Final
+
 from app.agent.planner.need import Need
 from app.agent.planner.spans.figures import Figure
 from app.agent.planner.spans.span import Span
+
+_ORDERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "uplift": ("by_uplift", "uplift_first"),
+    "value_at_risk": ("value_first",),
+    "risk": ("by_risk", "risk_first"),
+}
+"""Who comes first, by the cues of `language.yml`."""
+
+_NEAR: Final = 5
+_TREATED: Final = frozenset({"treat", "treated", "treatment", "treating", "get", "gets", "getting"})
+_HELD_OUT: Final = frozenset({"control", "controls", "held", "holdout", "hold", "untreated"})
 
 
 def strategy(need: Need) -> str | None:
@@ -31,19 +45,40 @@ def treat_fraction(need: Need) -> float | None:
             return share
     for span in need.free("number"):
         if isinstance(span.value, Figure) and span.value.unit == "pct":
-            after = need.clause.word(span.end)
-            if (
-                after in {"of", "treated", "treatment"}
-                or need.clause.word(span.start - 1) == "treat"
-            ):
+            share = _share_treated(need, span)
+            if share is not None:
                 need.used.add(span)
-                return span.value.value / 100
+                return share
     return None
+
+
+def _share_treated(need: Need, span: Span) -> float | None:
+    """“70 % in the treatment arm”, “treat 30 %”; “20 % held out” leaves 80 % to treat."""
+    clause, share = need.clause, span.value.value / 100
+    near = [clause.word(i) for i in range(span.end, span.end + _NEAR)]
+    if _HELD_OUT & set(near[: _first(near, _TREATED)]):
+        return round(1 - share, 4)
+    before = {clause.word(span.start - 1), clause.word(span.start - 2)}
+    return share if near[0] == "of" or _TREATED & {*near, *before} else None
+
+
+def _first(words: Sequence[str], known: frozenset[str]) -> int:
+    return next((i for i, word in enumerate(words) if word in known), len(words))
 
 
 def targeting(need: Need) -> str | None:
     """Who is treated first, where that is said."""
-    return next((order for order in ("uplift", "risk") if need.clause.has(f"by_{order}")), None)
+    said = next((order for order, cues in _ORDERS.items() if need.clause.has(*cues)), None)
+    riskiest = any(span.value == "riskiest" for span in need.clause.all("rank"))
+    return said or ("risk" if riskiest else None)
+
+
+def budget_targeting(need: Need) -> str | None:
+    """Whom a budget reaches first; "which do they respond best to?" asks what works, not whom."""
+    order = targeting(need)
+    earlier = need.notes.get("kept", {}).get("budget")
+    has_budget = bool(earlier) or any(span.kind == "number" for span in need.used)
+    return order if has_budget or need.clause.has("uplift_first") or order != "uplift" else None
 
 
 def cost_per_customer(need: Need) -> float | None:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from app.agent.planner.clause import Clause
+from app.agent.planner.deeds import tells_of_a_deed
 from app.agent.planner.narration import narrates
 from app.agent.planner.spans.span import Span
 
@@ -14,6 +15,8 @@ _REACH: Final = 3
 
 def sets_scene(before: Clause, after: Clause) -> bool:
     """Whether a clause only tells what the next one, which asks something, is about."""
+    if tells_of_a_deed(before) and not after.has("log") and after.words[-1:] == ["?"]:
+        return True
     if before.words[-1:] == ["?"] or not narrates(before.words) or narrates(after.words):
         return False
     return not before.all("measure") or bool(after.all("measure"))

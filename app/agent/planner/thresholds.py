@@ -11,7 +11,19 @@ from app.agent.planner.spans.span import Span
 from data.query import Filter, Op
 
 _AFTER_MORE: Final = frozenset(
-    {"more", "higher", "above", "plus", "up", "greater", "longer", "over"}
+    {
+        "more",
+        "higher",
+        "above",
+        "plus",
+        "up",
+        "upward",
+        "upwards",
+        "greater",
+        "longer",
+        "over",
+        "better",
+    }
 )
 _AFTER_LESS: Final = frozenset({"less", "fewer", "below", "lower", "under", "shorter"})
 _DAYS_OF: Final = {
@@ -23,6 +35,10 @@ _FRACTIONS: Final = ("churn_prob", "revenue_decline")
 _LOST: Final = frozenset({"lost", "lose", "losing", "cut", "reduced", "cutting"})
 _MONEY_COLUMNS: Final = frozenset({"mrr", "arr", "total_revenue"})
 _SPENT: Final = frozenset({"spend", "spending", "bill", "billing"})
+_RATES: Final = (
+    ("mrr", ("a month", "per month", "each month", "every month", "monthly")),
+    ("arr", ("a year", "per year", "each year", "every year", "yearly", "annually", "per annum")),
+)
 _MONEY: Final = 1000
 """A bare number from here on is money."""
 
@@ -164,6 +180,10 @@ def _operand(need: Need, start: int) -> Operand | None:
 
 def _target(need: Need, start: int, operand: Operand) -> tuple[str, tuple[Span, ...]] | None:
     """The client column that a number is compared with, and the words that name it."""
+    rate = _rate(need, operand)
+    if rate in need.lexicon.numbers:
+        said = (_measure_before(need, start), _measure_after(need, operand.end))
+        return rate, tuple(span for span in said if span)
     after = _measure_after(need, operand.end)
     before = _measure_before(need, start)
     for span in (after, before):
@@ -174,6 +194,16 @@ def _target(need: Need, start: int, operand: Operand) -> tuple[str, tuple[Span, 
     if name == "revenue_decline_90d":
         return name, tuple(span for span in (after, before) if span)
     return (name, ()) if name and name in need.lexicon.numbers else None
+
+
+def _rate(need: Need, operand: Operand) -> str:
+    """“20k a month” is MRR and “240k a year” ARR, whatever verb of paying is used."""
+    clause = need.clause
+    money = operand.unit == "usd" or (not operand.unit and operand.value >= _MONEY)
+    after = " ".join(clause.word(operand.end + i) for i in range(2))
+    if not money:
+        return ""
+    return next((name for name, said in _RATES if after.startswith(said)), "")
 
 
 def _declines(need: Need, name: str, operand: Operand) -> bool:
@@ -198,7 +228,7 @@ def _implied(need: Need, operand: Operand) -> str | None:
     if _declines(need, "", operand):
         return "revenue_decline_90d"
     if operand.unit == "usd" or (not operand.unit and operand.value >= _MONEY):
-        return "mrr" if clause.word(operand.end + 1) == "month" else "arr"
+        return "arr"
     if operand.unit == "days":
         said = [
             _DAYS_OF[c] for span in clause.all("condition") if (c := str(span.value)) in _DAYS_OF

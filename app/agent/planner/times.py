@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from app.agent.planner.dates import add_months, start_of
@@ -11,6 +12,7 @@ from app.agent.planner.selection import ahead_period
 from app.agent.planner.spans.span import Span
 
 _COMPARING: Final = frozenset({"compare"})
+_EACH: Final = frozenset({("each", "of"), ("one", "of"), ("all", "of")})
 _CHURN_HORIZONS: Final = (30, 60, 90)
 
 
@@ -47,9 +49,23 @@ def grain(need: Need) -> str | None:
     span = need.clause.first("grain")
     if span is not None:
         return None if averages(need) else str(span.value)
+    stepped = _each_of(need)
+    if stepped is not None:
+        return stepped
     wants_line = need.clause.has("trend") and not need.clause.all("compare")
     if wants_line and not need.notes.get("earlier"):
         return "month"
+    return None
+
+
+def _each_of(need: Need) -> str | None:
+    """“For each of the last four quarters”: one value a quarter."""
+    for span in need.clause.all("period"):
+        when, start = span.value, span.start
+        said = [need.clause.word(i) for i in (start - 2, start - 1, start)]
+        each = any(pair in _EACH for pair in pairwise(said))
+        if isinstance(when, When) and when.count and when.count > 1 and each:
+            return when.unit
     return None
 
 
@@ -157,6 +173,7 @@ def _changes(need: Need) -> bool:
     asked = any(f" {word} " in words for word in said)
     measured = any(
         need.lexicon.measures[str(span.value)].number != "revenue_decline_90d"
+        or not need.clause.has("client", "who")
         for span in need.free("measure")
     )
     return asked and measured and not need.clause.has("trend") and not need.clause.all("grain")

@@ -1,5 +1,6 @@
 """From what a person wrote to the calls that answer it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,15 +18,19 @@ from app.agent.planner.joining import join, keep_to
 from app.agent.planner.lacking import unanswerable
 from app.agent.planner.lexicon import Lexicon
 from app.agent.planner.meaning import Meaning
+from app.agent.planner.narration import opines
 from app.agent.planner.need import Need
 from app.agent.planner.opinion import opinion
 from app.agent.planner.pieces import pieces_of
 from app.agent.planner.plan import Plan, question, refusal
 from app.agent.planner.references import Made, refers
 from app.agent.planner.replies import reply_to_intent, unsafe_reply
+from app.agent.planner.rewording import reworded
 from app.agent.planner.spans.recognise import read
 from app.agent.planner.the_one import who_first
+from app.agent.planner.unheard import heed
 
+_SAYS_HOW_SURE: Final = frozenset({"forecast_metric", "predict_churn", "simulate_strategy"})
 _CLIENTS: Final = 4
 """So many clients at most are answered one by one."""
 
@@ -70,6 +75,11 @@ class Surroundings:
     made: Made
     meaning: Meaning | None
 
+    @property
+    def shows_a_client(self) -> bool:
+        """Whether the question comes from a client's page."""
+        return self.turn is not None and self.turn.page_customer_id is not None
+
 
 def _plan_text(text: str, around: Surroundings) -> Plan:
     """Plan each question of a message; what of it cannot be done is said beside the rest.
@@ -77,15 +87,19 @@ def _plan_text(text: str, around: Surroundings) -> Plan:
     A question about an earlier one's result is left until that result is there.
     """
     past, lexicon = around.past, around.lexicon
-    reading = read(who_first(text), lexicon)
+    reading = read(who_first(reworded(text)), lexicon)
     unsafe = unsafe_reply(whole(reading))
     if unsafe is not None:
         return unsafe
     drafts: list[Draft] = []
     declined: list[Plan] = []
+    told: list[Clause] = []
     here, lost = past, False
     for said in pieces_of(split(reading), past, lexicon):
-        refused, piece = unanswerable(said)
+        if drafts and (opines(said.words) or _restates(said)):
+            told.append(said)
+            continue
+        refused, piece = unanswerable(said, new=not (here.frames or around.shows_a_client))
         declined += refused
         if piece is None or (lost and _points_back(piece)):
             continue
@@ -96,12 +110,16 @@ def _plan_text(text: str, around: Surroundings) -> Plan:
         outcome = _plan_clause(need, drafts, around.meaning)
         if isinstance(outcome, Plan):
             declined.append(outcome)
+            told.append(piece)
             lost = lost or bool(piece.all("unknown_name"))
             continue
         drafts = outcome
         frames = [draft.frame for draft in drafts]
         here = Conversation([*past.exchanges, Exchange(text, frames, around.made.results(frames))])
-    return join(drafts, " ".join(plan.text for plan in declined)) if drafts else declined[0]
+    if not drafts:
+        return declined[0]
+    notes = [*(plan.text for plan in declined), heed(whole(reading), drafts, told, lexicon)]
+    return join(drafts, " ".join(note for note in notes if note))
 
 
 def _has_rows(here: Conversation) -> bool:
@@ -120,11 +138,13 @@ def _plan_clause(need: Need, drafts: list[Draft], meaning: Meaning | None) -> Pl
         return drafts
     ranked = opinion(need.clause, need.past, need.lexicon, meaning)
     need.notes["drafts"] = drafts
-    if whether_it_helped(need):
+    if whether_it_helped(need) or _asks_how_sure(need, drafts):
         return drafts
     follows_up = not need.refers and follows(need, ranked)
     followed = follow(need, refine_here=bool(drafts)) if follows_up else []
     if followed:
+        if _asks_beside(need, followed, drafts):
+            return [*drafts, *followed]
         replaced = drafts and (followed[0] in drafts or followed[0].need.notes.get("replaces"))
         return followed if replaced else [*drafts, *followed]
     found = candidates(need, ranked)
@@ -160,6 +180,34 @@ def _points_back(clause: Clause) -> bool:
     own = {span.kind for span in clause.spans} - {"period", "number", "grain"}
     named = own & {"client", "clients", "value", "manager", "condition"}
     return (pointed and not named) or not (own or clause.has("whole", "client", "define"))
+
+
+def _asks_how_sure(need: Need, drafts: list[Draft]) -> bool:
+    """“…, and does it beat a naive guess?”: a forecast says so anyway."""
+    told = bool(drafts) and drafts[-1].tool in _SAYS_HOW_SURE
+    return told and need.clause.has("evidence") and not need.clause.spans
+
+
+def _asks_beside(need: Need, followed: list[Draft], drafts: list[Draft]) -> bool:
+    """“What's the ARR of SMB? And of Enterprise?”: the second group beside the first."""
+    if need.clause.words[:1] not in (["and"], ["also"], ["plus"], ["what"], ["how"]):
+        return False
+    asked = [set(_groups(draft)) for draft in (*drafts[-1:], *followed[:1])]
+    if len(asked) < 2 or drafts[-1].tool != followed[0].tool:
+        return False
+    shared = {name for name, _ in asked[0]} & {name for name, _ in asked[1]}
+    return any((name, value) not in asked[0] for name, value in asked[1] if name in shared)
+
+
+def _groups(draft: Draft) -> Iterator[tuple[str, str]]:
+    for item in draft.args.get("filters", ()):
+        if item["dimension"] in draft.need.lexicon.dimensions:
+            yield str(item["dimension"]), str(item["value"])
+
+
+def _restates(clause: Clause) -> bool:
+    """“Just the headcounts.” after what was asked: how much of an answer is wanted."""
+    return clause.words[:1] in (["just"], ["only"]) and _only_points(clause)
 
 
 def _only_points(clause: Clause) -> bool:

@@ -8,6 +8,7 @@ from data.semantic_model import (
     SEMANTIC_FILE,
     SemanticError,
     SemanticModel,
+    band_words,
     closest,
     load_semantic_model,
     normalised,
@@ -192,3 +193,10 @@ def test_normalising() -> None:
     assert normalised("  Mid-Market_ 2!") == "mid market 2"
     assert closest("entreprise", ["SMB", "Enterprise"]) == ["Enterprise"]
     assert closest("xqzw", ["SMB", "Enterprise"]) == []
+
+
+def test_bands_are_told_from_the_lowest_score_of_each() -> None:
+    """The highest band is open above; each other ends right below the next."""
+    told = band_words({"at_risk": 0, "healthy": 70, "watch": 40})
+    assert told == "Bands: healthy 70 and more, watch 40 to 69, at risk 0 to 39."
+    assert band_words({}) == ""

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from knowledge.index import Index, condition
+from knowledge.index import Index
 from knowledge.library import Library
 
 Write = Callable[..., Path]
@@ -140,13 +140,17 @@ def test_a_lost_or_damaged_index_is_made_again(
 
 
 def test_an_emptied_index_is_filled_while_serving(
-    library: Library, tmp_path: Path, write: Write, embedder: CountingEmbedder
+    library: Library, folder: Path, tmp_path: Path, write: Write, embedder: CountingEmbedder
 ) -> None:
-    """Another process that prepares with another model does not make us forget."""
+    """Another process that prepares other playbooks does not make us forget."""
     write("zebra", title="Zebra migration")
-    library.refresh()
-    Index(tmp_path / "index", embedder).sync([])
+    first = library.refresh()
+    Index(tmp_path / "index", embedder).sync({})
     assert found(library, "zebra migration") == ["zebra"]
+    write("giraffe", title="Giraffe feeding")
+    again = library.refresh()
+    assert again.embedded == first.embedded
+    assert Library(folder, tmp_path / "index", embedder).refresh().embedded == 0
 
 
 @pytest.mark.parametrize("query", ["", "   ", "\n"])
@@ -185,12 +189,3 @@ def test_many_threads_may_ask_while_files_change(library: Library, write: Write)
     assert len(answers) == 20
     assert all("zebra" in answer for answer in answers)
     assert set(library.ids()) == {"zebra", "giraffe"}
-
-
-def test_conditions_combine() -> None:
-    """No filter is None, one stands alone, several are joined."""
-    assert condition() is None
-    assert condition(driver="nps_score") == {"driver:nps_score": True}
-    assert condition(driver="nps_score", passages_only=True) == {
-        "$and": [{"driver:nps_score": True}, {"kind": "passage"}]
-    }

@@ -60,8 +60,11 @@ def test_breakdown_has_bars_and_a_total(ask: Any) -> None:
         "arr[segment=SMB]": 2400.0,
         "arr[segment=Unassigned]": 600.0,
         "arr": 21000.0,
+        "arr_share_pct[segment=Enterprise]": pytest.approx(100 * 18 / 21),
+        "arr_share_pct[segment=SMB]": pytest.approx(100 * 2.4 / 21),
+        "arr_share_pct[segment=Unassigned]": pytest.approx(100 * 0.6 / 21),
     }
-    assert "Enterprise $18,000; SMB $2,400; Unassigned $600" in result.summary
+    assert "Enterprise $18,000 (85.7 %); SMB $2,400 (11.4 %)" in result.summary
     assert "All together: $21,000." in result.summary
     (chart,) = result.charts
     assert (chart.kind, chart.series[0].x) == ("bar", ["Enterprise", "SMB", "Unassigned"])

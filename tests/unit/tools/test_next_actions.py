@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from tools.contract import Playbook
-from tools.models.hazards import AssumedEffect
+from tools.models.hazard_effects import AssumedEffect
 from tools.models.simulation import Costs
 from tools.next_actions import Choice, Client, best_book, choose, fits
 from tools.strategy_evidence import Evidence
@@ -36,9 +36,9 @@ def _evidence(strategy: str, *books: Playbook, cost: float = 0.0, most: float = 
     )
 
 
-def _choose(*evidence: Evidence) -> Choice:
+def _choose(*evidence: Evidence, arr: float = 10_000.0) -> Choice:
     rows = pd.DataFrame(
-        [("C1", "SMB", 0.4, 0.3, 0.5, 10_000.0)],
+        [("C1", "SMB", 0.4, 0.3, 0.5, arr)],
         columns=[
             *("customer_id", "segment", "churn_prob_90d", "churn_prob_90d_low"),
             *("churn_prob_90d_high", "arr"),
@@ -96,3 +96,20 @@ def test_a_strategy_without_a_fitting_play_is_used_when_the_fitting_one_does_not
     dear = _evidence("call", _book(), cost=5_000.0)
     choice = _choose(dear, _evidence("discount", _book(shown_by="nothing")))
     assert choice.best == "discount"
+
+
+@pytest.mark.parametrize("arr", [0.0, float("nan")], ids=["zero", "unknown"])
+def test_without_arr_the_fitting_strategy_that_keeps_most_is_used(arr: float) -> None:
+    """Nothing has a net value then: neither a lower cost nor a play for another case wins."""
+    weak = _evidence("call", _book(), most=0.1)
+    strong = _evidence("training", _book(), cost=5_000.0, most=0.2)
+    unfit = _evidence("discount", _book(shown_by="nothing"), most=0.5)
+    choice = _choose(weak, strong, unfit, arr=arr)
+    assert (choice.best, choice.runner_up) == ("training", "call")
+    assert choice.net_usd == {}
+    assert not choice.is_valued
+
+
+def test_without_arr_and_a_fitting_play_nothing_is_advised() -> None:
+    """No reason speaks for the strategy, and no value does."""
+    assert _choose(_evidence("discount", _book(shown_by="nothing")), arr=0.0).best is None

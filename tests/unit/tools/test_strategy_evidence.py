@@ -91,3 +91,21 @@ def test_an_unfair_test_without_a_range_is_nothing(monkeypatch: pytest.MonkeyPat
     """And the reason is said."""
     with pytest.raises(FinalToolError, match="not drawn fairly"):
         _known(_rows(300, 200), monkeypatch, {"strategy": "discount"})
+
+
+@pytest.mark.parametrize(
+    ("shown_by", "newest_days"),
+    [
+        ({"tenure_days": [0, 90]}, 90),
+        ({"tenure_days": [90, None]}, None),
+        ({"nps_score": [0, 6]}, None),
+        ("nothing", None),
+        (None, None),
+    ],
+)
+def test_an_assumed_effect_holds_for_the_clients_its_plays_are_shown_by(
+    shown_by: object, newest_days: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A strategy whose every trigger shows on new clients alone is not for older ones."""
+    front_matter = {**RANGE, "shown_by": shown_by}
+    assert _known(_rows(5, 5), monkeypatch, front_matter).newest_days == newest_days

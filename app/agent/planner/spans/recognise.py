@@ -1,7 +1,7 @@
 """Runs every recogniser over an utterance and settles what each word is."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from app.agent.planner.corrections import corrected
@@ -11,6 +11,7 @@ from app.agent.planner.normalise import Token, is_cased, tokenise
 from app.agent.planner.periods import find_periods
 from app.agent.planner.politeness import polite_bounds
 from app.agent.planner.spans.composed import find_composed
+from app.agent.planner.spans.described import find_described
 from app.agent.planner.spans.figures import find_comparisons, find_numbers, find_ordinals
 from app.agent.planner.spans.span import HINTS, Span, choose
 from app.agent.planner.spans.strangers import find_strangers
@@ -29,9 +30,18 @@ _BEFORE_VALUE: Final = frozenset(
         "our", "my", "the", "exclude", "no", "but", "compare", "against", "between",
     }
 )  # fmt: skip
+_AFTER_VALUE: Final = frozenset({"only", "aside", "apart", "excluded", "alone", "first"})
+_REACH: Final = 5
 _TERMS: Final = frozenset({"annual"})
 """A contract's term, unless it goes on: "annual revenue"."""
 
+_STATES: Final = frozenset(
+    {"red", "amber", "yellow", "green", "critical", "wobbly", "shaky", "risky", "high", "at"}
+)
+_AFTER_LOGIN: Final = frozenset(
+    {"", "?", ".", ",", "!", "for", "since", "over", "more", "to", "lately", "recently", "yet",
+     "again", "at", "anymore", "and", "or"}
+)  # fmt: skip
 _SLOTS_OF_WEAK: Final = frozenset({"measure", "condition", "rank"})
 
 
@@ -63,19 +73,20 @@ def read(text: str, lexicon: Lexicon) -> Reading:
     solid = [span for span in found if span.kind not in HINTS]
     names = list(_names(written, tokens, lexicon))
     solid = [s for s in solid if s.kind != "value" or _value_holds(s, tokens, found)]
-    solid = [s for s in solid if not (_moves_only(s, tokens) or _is_pronoun(s, tokens))]
+    solid = [s for s in solid if not any(test(s, tokens) for test in _MISREAD)]
     numbers = list(find_numbers(tokens))
     composed = (s for s in find_composed(tokens, hints, [*solid, *numbers]) if _is_used(s, lexicon))
     solid += [*names, *_texts(tokens, lexicon), *numbers, *composed]
-    chosen = choose(solid, len(tokens))
+    chosen = choose(list(_without_time(solid, tokens)), len(tokens))
     chosen = find_strangers(written, tokens, chosen, hints, lexicon)
     taken = [
         span
         for span in chosen
         if span.kind in {"client", "clients", "unknown_name", "manager"}
-        or (span.value == "account_manager" and span.size > 1)
+        or (span.size > 1 and (span.kind == "negation" or span.value == "account_manager"))
     ]
     hints = [hint for hint in hints if not any(_taken_from(hint, span) for span in taken)]
+    hints = [hint for hint in hints if not _leaves_aside(hint, tokens)]
     return Reading(text, tokens, corrected(tokens, chosen), hints)
 
 
@@ -83,6 +94,12 @@ def _taken_from(hint: Span, name: Span) -> bool:
     """Whether a cue word is part of a name; a longer phrase around the name stays."""
     around = hint.start <= name.start and name.end <= hint.end and name.size < hint.size
     return hint.overlaps(name) and not around
+
+
+def _leaves_aside(hint: Span, tokens: Sequence[Token]) -> bool:
+    """“Leaving EMEA out of it” is not about clients who leave."""
+    after = {token.text for token in tokens[hint.end : hint.end + _REACH]}
+    return hint.value == "leave" and bool(after & {"out", "aside"})
 
 
 def _moves_only(span: Span, tokens: Sequence[Token]) -> bool:
@@ -96,6 +113,38 @@ def _is_pronoun(span: Span, tokens: Sequence[Token]) -> bool:
     token = tokens[span.start]
     country = token.raw.isupper() and is_cased(tokens)
     return span.kind == "value" and span.size == 1 and token.text == "us" and not country
+
+
+def _is_verb(span: Span, tokens: Sequence[Token]) -> bool:
+    """“Taking LATAM as a whole” does not ask for the takings."""
+    word = tokens[span.start].text
+    if span.kind != "measure" or span.size > 1 or not word.endswith("ing"):
+        return False
+    phrases = language().measures[span.value].phrases if span.value in language().measures else ()
+    return f"{word}s" in phrases and word not in phrases
+
+
+def _turns(span: Span, tokens: Sequence[Token]) -> bool:
+    """“Anyone gone red”, “new reds”, “signed in”: clients neither lost nor won."""
+    after = tokens[span.end].stem if span.end < len(tokens) else ""
+    turned = span.value in {"churned", "new"} and after in _STATES
+    then = tokens[span.end + 1].text if span.end + 1 < len(tokens) else ""
+    logged_in = span.value == "new" and after in {"in", "into"} and then in _AFTER_LOGIN
+    return span.kind == "condition" and span.size == 1 and (turned or logged_in)
+
+
+_MISREAD: Final = (_moves_only, _turns, _is_pronoun, _is_verb)
+
+
+def _without_time(spans: Sequence[Span], tokens: Sequence[Token]) -> Iterator[Span]:
+    """“What did we take in Q2”: the “in” belongs to the time, and beside a figure the verb says nothing."""
+    times = {span.start for span in spans if span.kind == "period"}
+    for span in spans:
+        cut = span.kind == "measure" and span.size > 1 and tokens[span.end - 1].text == "in"
+        if not cut or span.end - 1 not in times or span.end in times:
+            yield span
+        elif not any(other.kind == "measure" and not other.overlaps(span) for other in spans):
+            yield replace(span, end=span.end - 1)
 
 
 def _is_used(span: Span, lexicon: Lexicon) -> bool:
@@ -147,6 +196,9 @@ def _texts(tokens: Sequence[Token], lexicon: Lexicon) -> Iterator[Span]:
     for start, end, when in find_periods(text, lexicon.as_of):
         if start in starts and end in ends:
             yield Span(starts[start], ends[end], "period", when)
+    for start, end, name in find_described(text):
+        if start in starts and end in ends:
+            yield Span(starts[start], ends[end], "measure", name)
     for start, end, value in find_comparisons(text):
         if start in starts and end in ends:
             yield Span(starts[start], ends[end], "compare", value)
@@ -169,7 +221,12 @@ def _value_holds(span: Span, tokens: Sequence[Token], found: Sequence[Span]) -> 
     if token.capital and span.start:
         return True
     if not span.start:
-        return after is None or any(s.start == span.end and s.kind in _SLOTS_OF_WEAK for s in found)
+        closed = after is not None and (after.is_mark or after.text in _AFTER_VALUE)
+        return (
+            closed
+            or after is None
+            or any(s.start == span.end and s.kind in _SLOTS_OF_WEAK for s in found)
+        )
     return before in {",", "&"}
 
 

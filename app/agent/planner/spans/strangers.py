@@ -47,6 +47,9 @@ _DETERMINERS: Final = frozenset({"the", "a", "an", "my", "our", "your", "this", 
 """Before a name only where it goes on: "the Contoso account"."""
 
 _OWNED: Final = frozenset({"account", "accounts", "client", "customer", "deal", "contract", "team"})
+_OWNING: Final = ("'s", "’s")
+_STARTS: Final = frozenset({"", ".", "?", "!"})
+_OF_ONE: Final = frozenset({"is", "has", "was", "will", "had", "left", "just", "does"})
 _JOINS: Final = frozenset({"&", "and", "of", "."})
 _FREE: Final = frozenset({"rank", "condition", "dimension", "number", "value", "measure"})
 _CLIENTS: Final = frozenset({"client", "clients"})
@@ -118,6 +121,9 @@ class _Reader:
             return False
         odd = [i for i in run if self._odd(i)]
         capitals = [i for i in run if self.cased and i and self.tokens[i].capital]
+        owned = self.tokens[end - 1].raw.endswith(_OWNING)
+        if self._opens(start) or (odd and owned):
+            return True
         if odd:
             return bool(capitals) or before in _SLOTS or len(odd) > 1
         new = [i for i in capitals if i not in self.covered]
@@ -159,12 +165,31 @@ class _Reader:
 
     def _proper(self, i: int) -> bool:
         """Whether a word inside a sentence has a capital that nothing explains."""
-        if not (self.cased and 0 < i < len(self.tokens)) or self._word(i - 1) in {".", "?", "!"}:
+        if not 0 <= i < len(self.tokens):
+            return False
+        opens = self._opens(i)
+        if not (self.cased or opens or (i and self._opens(i - 1))):
+            return False
+        if self._word(i - 1) in _STARTS and not opens:
             return False
         token, span = self.tokens[i], self.covered.get(i)
         acronym = token.raw[1:] == token.raw[1:].upper()
         free = span is None or (span.kind in _FREE and span.size == 1 and not acronym)
         return free and token.text.isalpha() and token.capital and token.text not in self.fillers
+
+    def _opens(self, i: int) -> bool:
+        """Whether a sentence begins with a first and a last name: “Jo Miller is out sick.”."""
+        if i + 2 >= len(self.tokens):
+            return False
+        owner = self.tokens[i + 1].raw.endswith(_OWNING)
+        return (owner or self._word(i + 2) in _OF_ONE) and all(
+            self.tokens[k].capital
+            and self.tokens[k].text.isalpha()
+            and k not in self.covered
+            and k not in self.hinted
+            and self.tokens[k].text not in self.fillers
+            for k in (i, i + 1)
+        )
 
     def _loose(self, i: int) -> bool:
         """Whether a word was not recognised as anything."""

@@ -13,7 +13,8 @@ select
     scores.rule_risk,
     scores.rules_fired,
     scores.churn_prob_90d * metrics.arr as arr_at_risk,
-    scores.next_best_action,
+    {# Chosen from gold itself, and filled in before the file is published. #}
+    cast(null as varchar) as next_best_action,
     scores.model_version
 from {{ source("scores", "scored_health") }} as scores
 inner join {{ ref("customer_metrics") }} as metrics

@@ -21,6 +21,7 @@ EVIDENCE = gather([], user_text="", definitions=DEFINITIONS)
         "Do you mean a horizon of 30, 60 or 90 days?",
         "Engagement: activity weighs 50 %, breadth 20 %.",
         "A healthy score is 70 or more.",
+        "Bands: healthy 70 and more, watch 40 to 69, at risk 0 to 39.",
     ],
 )
 def test_constants_of_the_house_pass(sentence: str) -> None:
@@ -40,6 +41,7 @@ def test_other_figures_do_not(sentence: str) -> None:
         ("How is NRR calculated?", True),
         ("What does at risk mean?", True),
         ("Define GRR", True),
+        ("Between which scores is a client in the watch group?", True),
         ("What is our MRR?", False),
         ("Which clients are at risk?", False),
     ],

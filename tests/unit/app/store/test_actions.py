@@ -99,3 +99,18 @@ def test_a_running_test_is_counted_and_an_old_one_is_none(database: Database) ->
     assert now.running(strategy="training", test_days=90) == RunningTest("training", 2, 1, day, day)
     assert now.running(strategy="discount", test_days=90) is None
     assert now.running(strategy="training", test_days=29) is None
+
+
+def test_what_is_past_goes_back_to_a_day(database: Database) -> None:
+    """That day is included, however many entries there are."""
+    store = Interventions(database, now=lambda: TODAY - timedelta(days=60))
+    store.log([Intervention(f"C{n}", "training", "ann") for n in range(1_200)])
+    actions_on(database, days_ago=61).log(
+        customer_id="C1", strategy="discount", note="", user_id="ann"
+    )
+    since = (TODAY - timedelta(days=60)).date()
+    recent = actions_on(database).past(since=since)
+    assert len(recent) == 1_200
+    assert {each.day for each in recent} == {since}
+    assert [each.strategy for each in recent if each.customer_id == "C1"] == ["training"]
+    assert len(actions_on(database).past(customer_id="C1")) == 2

@@ -84,6 +84,10 @@ def test_explanations_sum_to_the_margin(home: Path, features: pd.DataFrame) -> N
         assert explanation.base_margin + sum(pushes) == pytest.approx(explanation.margin, abs=1e-4)
         assert [abs(push) for push in pushes] == sorted(map(abs, pushes), reverse=True)
     assert serving.explain(features.iloc[10:20]) == first[10:20]
+    for explanation, row in zip(
+        first, serving.pushes(features.head(30)).to_dict("records"), strict=True
+    ):
+        assert {driver.feature: driver.contribution for driver in explanation.drivers} == row
 
 
 def test_a_model_of_the_base_rate_is_stored_too(tmp_path: Path, features: pd.DataFrame) -> None:
@@ -95,6 +99,7 @@ def test_a_model_of_the_base_rate_is_stored_too(tmp_path: Path, features: pd.Dat
     pd.testing.assert_frame_equal(serving.predict(features), model.predict(features))
     assert [e.drivers for e in serving.explain(features.head(2))] == [(), ()]
     assert serving.explain_all(features) == []
+    assert serving.pushes(features.head(2)).to_dict("records") == [{}, {}]
     assert serving.caveat
 
 

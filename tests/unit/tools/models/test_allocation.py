@@ -3,7 +3,7 @@ from itertools import product
 import numpy as np
 from hypothesis import given, strategies as st
 
-from tools.models.allocation import NOTHING, allocate
+from tools.models.allocation import NOTHING, allocate, spend_in_order
 from tools.models.frames import Floats
 
 
@@ -79,3 +79,15 @@ def test_a_hundred_thousand_clients_are_one_sum() -> None:
     spent, net = _spent_and_won(gain, cost, 250_000.0)
     assert 249_000 < spent <= 250_000
     assert net > 10 * spent
+
+
+@given(st.lists(st.integers(0, 30), max_size=30), st.integers(0, 120))
+def test_in_order_the_first_who_still_fit_are_treated(costs: list[int], budget: int) -> None:
+    """Within the budget; whoever is passed over costs more than was left at their turn."""
+    cost = np.array(costs, dtype=float)
+    taken = spend_in_order(cost, budget).tolist()
+    assert taken == sorted(taken)
+    assert cost[taken].sum() <= budget
+    for position in set(range(len(costs))) - set(taken):
+        before = cost[[each for each in taken if each < position]].sum()
+        assert cost[position] > budget - before

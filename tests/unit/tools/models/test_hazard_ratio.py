@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
+from tools.models.hazard_effects import MeasuredEffect
 from tools.models.hazard_ratio import Cases, log_hazard_ratio
-from tools.models.hazards import Clients, MeasuredEffect, Tables
+from tools.models.hazards import Clients, Tables
 
 
 def _test_of(clients: int, ratio: float, *, skew: float, seed: int = 4) -> Cases:

@@ -4,16 +4,22 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
+from tools.models.hazard_effects import AssumedEffect, MeasuredEffect
 from tools.models.hazards import (
     EFFECT_DAYS,
-    AssumedEffect,
     Clients,
-    MeasuredEffect,
     Tables,
     leaving_within,
     saved_probability,
 )
-from tools.models.simulation import Costs, Outcome, Part, simulate, simulate_plan
+from tools.models.simulation import (
+    Costs,
+    Outcome,
+    Part,
+    expected_saved,
+    simulate,
+    simulate_plan,
+)
 
 
 def _clients(count: int, *, seed: int = 0) -> Clients:
@@ -223,3 +229,18 @@ def test_a_plan_adds_up_and_spreads_its_risk() -> None:
     assert plan.net_usd.low < plan.net_usd.value < plan.net_usd.high
     widths = sum(each.net_usd.high - each.net_usd.low for each in alone)
     assert plan.net_usd.high - plan.net_usd.low < 0.9 * widths
+
+
+@given(st.integers(1, 40), st.floats(-0.1, 0.5), st.integers(0, 99))
+def test_what_saves_a_client_does_not_depend_on_the_others(
+    count: int, effect: float, seed: int
+) -> None:
+    """Each of many is as one simulated alone, whether the effect is measured or assumed."""
+    clients = _clients(count, seed=seed)
+    for known in (_measured(-effect), AssumedEffect(effect, effect)):
+        together = known.saved_each(clients)
+        for place in range(count):
+            alone = clients.take(slice(place, place + 1))
+            expected = expected_saved(alone, known, horizon_days=EFFECT_DAYS)
+            assert together[place] == pytest.approx(expected[0], abs=2e-3)
+            assert together[place] == known.saved_each(alone)[0]

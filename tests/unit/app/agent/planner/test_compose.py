@@ -83,3 +83,24 @@ def test_several_results_make_several_sections(lexicon: Lexicon) -> None:
     plan = Plan(text="I cannot forecast a figure yet.")
     text = compose(["query_metrics", "query_metrics"], results, plan, lexicon)
     assert text.index("MRR is $5.") < text.index("2 clients left.") < text.index("I cannot")
+
+
+def test_a_part_of_the_whole_leads_with_its_share(lexicon: Lexicon) -> None:
+    """The share asked for comes first; without one the figures stand alone."""
+    shared = Fact(name="arr_share_pct[segment=SMB]", value=12.5, unit="pct")
+    plan = Plan(focus={"part": "SMB"})
+    said = compose(["query_metrics"], [ToolResult(summary="ARR.", facts=[shared])], plan, lexicon)
+    assert said.startswith("**SMB** (segment) makes up 12.5 % of the whole.")
+    assert compose(["query_metrics"], [ToolResult(summary="ARR.")], plan, lexicon) == "ARR."
+
+
+def test_a_question_on_break_even_is_answered_in_its_words(lexicon: Lexicon) -> None:
+    """How large the effect must be, beside what is expected."""
+    facts = [
+        Fact(name="break_even_effect_pct", value=4.2, unit="pct"),
+        Fact(name="effect_pct", value=6.0, unit="pct"),
+    ]
+    result = ToolResult(summary="Training.", facts=facts)
+    text = compose(["simulate_strategy"], [result], Plan(focus={"break_even": True}), lexicon)
+    assert text.startswith("It breaks even when 4.2 % of the treated clients are kept")
+    assert "6 % are expected" in text

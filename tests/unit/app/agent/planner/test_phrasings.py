@@ -25,7 +25,10 @@ FILES = (
     "fifth_phrasings.yml",
     "sixth_phrasings.yml",
     "seventh_phrasings.yml",
+    "eighth_phrasings.yml",
     "hindsight_phrasings.yml",
+    "said_phrasings.yml",
+    "figure_phrasings.yml",
 )
 ARGS: dict[str, type[BaseModel]] = {
     "query_metrics": QueryMetricsArgs,
