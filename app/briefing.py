@@ -7,7 +7,8 @@ from typing import Any
 
 from app.agent.outages import OUTAGES
 from app.alert_digest import alerts_in_scope
-from app.briefing_parts import MAKERS, AuditTrail, Caller, Part, day_of
+from app.briefing_parts import MAKERS, Caller, Part, day_of
+from app.governance.audit import AuditTrail
 from app.governance.identity import Asker
 from app.store.alerts import Alerts
 from tools.contract import ToolContext

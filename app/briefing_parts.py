@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from app.alert_digest import digest
-from app.governance.audit import AuditEvent
+from app.governance.audit import AuditEvent, AuditTrail
 from app.governance.identity import Asker
 from app.store.alerts import StoredAlert
 from tools.contract import (
@@ -16,6 +16,7 @@ from tools.contract import (
     OrderBy,
     Scalar,
     Table,
+    Tool,
     ToolArgs,
     ToolContext,
     ToolResult,
@@ -62,24 +63,6 @@ class Part:
     evidence: tuple[Evidence, ...] = ()
     facts: list[Fact] = field(default_factory=list[Fact])
     notes: tuple[str, ...] = ()
-
-
-class AuditTrail(Protocol):
-    """Where it is recorded who did what."""
-
-    def append(self, events: Sequence[AuditEvent], /) -> object:
-        """Add events, all or none."""
-        ...
-
-
-class Tool(Protocol[_Args_contra]):
-    """A tool function of `tools.registry.TOOLS`."""
-
-    __name__: str
-
-    def __call__(self, args: _Args_contra, context: ToolContext, /) -> ToolResult:
-        """Answer one call."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,7 +122,8 @@ def _named(args: CompareStrategiesArgs, context: ToolContext) -> list[Named]:
     asked = args.strategies or known_strategies(context)
     if not asked:
         raise FinalToolError(
-            "There is no strategy to compare: nothing was tried and no playbook names one."
+            "There is no strategy to compare: nothing was tried and no playbook names one. "
+            "Add a playbook to the playbooks folder."
         )
     every = [resolve_strategy(text, context) for text in asked]
     named = list({each.strategy: each for each in every}.values())

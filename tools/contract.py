@@ -6,7 +6,7 @@ Its name, its arguments and the names of its facts are a public contract.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -71,6 +71,7 @@ __all__ = [
     "Scope",
     "Series",
     "Table",
+    "Tool",
     "ToolArgs",
     "ToolContext",
     "ToolResult",
@@ -236,3 +237,16 @@ class ToolContext:
     drafts: DraftsPort | None = None
     mailer: MailerPort | None = None
     refine: Callable[[str, str], str | None] | None = None
+
+
+_Args_contra = TypeVar("_Args_contra", bound=ToolArgs, contravariant=True)
+
+
+class Tool(Protocol[_Args_contra]):
+    """A tool function of `tools.registry.TOOLS`."""
+
+    __name__: str
+
+    def __call__(self, args: _Args_contra, context: ToolContext, /) -> ToolResult:
+        """Answer one call."""
+        ...

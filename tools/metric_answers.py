@@ -78,8 +78,8 @@ def facts_of(cells: Sequence[Cell], answer: QueryAnswer) -> list[Fact]:
     return [*facts, *_share_facts(cells, answer)]
 
 
-def shares_pct(cells: Sequence[Cell], answer: QueryAnswer) -> list[float]:
-    """What part of the whole each group is (0-100); empty where groups do not add up to it.
+def shares_pct(cells: Sequence[Cell], answer: QueryAnswer) -> Sequence[float | None]:
+    """What part of the whole each group is (0-100); None where groups do not add up to it.
 
     Args:
         cells: One metric in every group.
@@ -89,16 +89,16 @@ def shares_pct(cells: Sequence[Cell], answer: QueryAnswer) -> list[float]:
     values = [cell.value for cell in cells if cell.value is not None and cell.value >= 0]
     plain = answer.query.grain is None and answer.query.compare_to is None
     if not total or not plain or len(cells) < 2 or len(values) < len(cells):
-        return []
+        return [None] * len(cells)
     adds_up = isclose(sum(values), total, rel_tol=1e-9)
-    return [100 * value / total for value in values] if adds_up else []
+    return [100 * value / total if adds_up else None for value in values]
 
 
 def _share_facts(cells: Sequence[Cell], answer: QueryAnswer) -> list[Fact]:
     facts: list[Fact] = []
     for metric in answer.metrics:
         own = _of(cells, metric)
-        for cell, share in zip(own, shares_pct(own, answer) or [None] * len(own), strict=True):
+        for cell, share in zip(own, shares_pct(own, answer), strict=True):
             where = ",".join(f"{name}={value}" for name, value in cell.group)
             if share is not None:
                 facts.append(

@@ -90,10 +90,8 @@ class _Writer:
         """A breakdown: "ARR by segment as of …: Enterprise $5M, SMB $1M. All together: $6M."."""
         metric = cells[0].metric
         split = join_words([name.replace("_", " ") for name in self.answer.query.dimensions])
-        shares = shares_pct(cells, self.answer) or [None] * len(cells)
-        said = [self._group(cell, share) for cell, share in zip(cells, shares, strict=True)][
-            :_MOST_GROUPS
-        ]
+        parts = list(zip(cells, shares_pct(cells, self.answer), strict=True))
+        said = [self._group(cell, share) for cell, share in parts[:_MOST_GROUPS]]
         rest = "; the table has the others" if len(cells) > len(said) else ""
         text = (
             f"{metric.label} by {split}{self.where} {self._when(metric)}: {'; '.join(said)}{rest}."

@@ -150,7 +150,8 @@ def net_chart(advice: Advice) -> Chart:
 
 
 def cite_steps(book: Playbook) -> list[Citation]:
-    """The play's steps and its limits, as written."""
+    """The play's steps and its limits, as written; a play without them, its first section."""
+    quoted = [section for section in book.sections if section[0] in _QUOTED]
     return [
         Citation(
             source=book.playbook_id,
@@ -159,17 +160,7 @@ def cite_steps(book: Playbook) -> list[Citation]:
             passage=text,
             reviewed=book.reviewed,
         )
-        for heading, text in book.sections
-        if heading in _QUOTED
-    ] or [
-        Citation(
-            source=book.playbook_id,
-            title=book.title,
-            heading=heading,
-            passage=text,
-            reviewed=book.reviewed,
-        )
-        for heading, text in book.sections[:1]
+        for heading, text in quoted or book.sections[:1]
     ]
 
 

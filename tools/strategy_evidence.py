@@ -115,9 +115,10 @@ def evidence_where_known(named: Sequence[Named], context: ToolContext) -> list[E
     """
     found = _gather(named, context)
     known = [each for each in found if isinstance(each, Evidence)]
-    if known:
-        return known
-    return evidence_of_all(named, context)
+    unknown = [each for each in found if isinstance(each, NothingKnown)]
+    if unknown and not known:
+        raise unknown[0]
+    return known
 
 
 def _gather(named: Sequence[Named], context: ToolContext) -> list[Evidence | NothingKnown]:

@@ -4,27 +4,18 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import Protocol
 
 from langchain_core.language_models import BaseChatModel
 
 from app.agent.context import PageContext, RenderChart, SessionStore
 from app.agent.llm import LlmChoice
 from app.agent.naming import LexiconFor
-from app.governance.audit import AuditEvent
+from app.governance.audit import AuditEvent, AuditTrail
 from app.governance.identity import Asker
 from data.gold import Gold
 from tools.contract import ActionsPort, ChurnPort, FilesPort, PlaybookPort
 from tools.draft_log import DraftsPort, MailerPort
 from tools.registry import TOOLS, ToolFunction
-
-
-class AuditTrail(Protocol):
-    """Where it is recorded who did what."""
-
-    def append(self, events: Sequence[AuditEvent], /) -> object:
-        """Add events, all or none."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

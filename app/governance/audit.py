@@ -8,10 +8,10 @@ whole chain; against that, keep the head of an export elsewhere.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from app.governance.canonical import canonical_text, canonical_value
 
@@ -45,6 +45,14 @@ class AuditEvent:
     model: str | None = None
     tokens: int | None = None
     data_left: bool = False
+
+
+class AuditTrail(Protocol):
+    """Where it is recorded who did what."""
+
+    def append(self, events: Sequence[AuditEvent], /) -> object:
+        """Add events, all or none."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Annotated, Any, Protocol, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Path
 
 from app.agent.outages import OUTAGES
 from app.failures import ApiError
-from app.governance.audit import AuditEvent
+from app.governance.audit import AuditEvent, AuditTrail
 from app.governance.identity import Asker
 from app.rest.answers import Called
 from data.gold import Gold
@@ -23,6 +23,7 @@ from tools.contract import (
     ConfirmedCall,
     FilesPort,
     PlaybookPort,
+    Tool,
     ToolArgs,
     ToolContext,
     ToolResult,
@@ -41,24 +42,6 @@ ClientId = Annotated[
 
 _Args_contra = TypeVar("_Args_contra", bound=ToolArgs, contravariant=True)
 _T = TypeVar("_T")
-
-
-class Tool(Protocol[_Args_contra]):
-    """A tool function of `tools.registry.TOOLS`."""
-
-    __name__: str
-
-    def __call__(self, args: _Args_contra, context: ToolContext, /) -> ToolResult:
-        """Answer one call."""
-        ...
-
-
-class AuditTrail(Protocol):
-    """Where it is recorded who did what."""
-
-    def append(self, events: Sequence[AuditEvent], /) -> object:
-        """Add events, all or none."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,9 @@ _HESITATION: Final = frozenset(
 
 def answered_confirmation(text: str, past: Conversation, lexicon: Lexicon) -> Plan | None:
     """Plan a yes or a no to a call that waits for it; None when it is neither."""
-    pending = past.last.pending if past.last else None
     if past.last is None:
         return None
+    pending = past.last.pending
     clause = whole(read(text, lexicon))
     if len(clause.words) > _LONGEST_ANSWER:
         return None

@@ -10,8 +10,8 @@ from app.agent.planner.hindsight import looks_back
 from app.agent.planner.need import Need
 from app.agent.planner.people import unknown
 from app.agent.planner.reasons import weighs
-from app.agent.planner.reports import advises, reports
 from app.agent.planner.settle import settle
+from app.agent.planner.sure_readings import advises, reports
 
 _CANDIDATES: Final = 4
 _WORTH: Final = 0.02

@@ -20,7 +20,7 @@ def exported(need: Need) -> str:
     clause = need.clause
     if clause.all("client") or _one_meant(need):
         return "customer"
-    if (clause.has("list", "who") and clause.all("condition")) or clause.all("condition"):
+    if clause.all("condition"):
         return "list"
     if {"experiment", "test"} & set(clause.words):
         return "experiment"
@@ -43,15 +43,15 @@ def exported_customer(need: Need) -> str | None:
 
 def _one_meant(need: Need) -> bool:
     """“The report of the client”: one client, though not by name."""
-    pointed = [hint for hint in need.clause.hinted("pronoun") if hint.value == "one"]
     clause = need.clause
+    pointed = [hint for hint in clause.hinted("pronoun") if hint.value == "one"]
     nouns = {clause.word(i) for hint in pointed for i in range(hint.start, hint.end)}
     nouns |= {
         clause.word(i + 1)
         for i in range(clause.start, clause.end)
         if clause.word(i) in {"a", "one"}
     }
-    grouped = {span.kind for span in need.clause.spans} & {"condition", "value", "manager", "rank"}
+    grouped = {span.kind for span in clause.spans} & {"condition", "value", "manager", "rank"}
     return bool(nouns & _ONE_CLIENT) and not grouped
 
 

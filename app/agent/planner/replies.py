@@ -67,6 +67,28 @@ _MOVES: Final = frozenset(
     }
 )  # fmt: skip
 """Orders that change a record only where one is named."""
+_NO_RECORD: Final = (
+    "simulate",
+    "draft",
+    "export",
+    "list",
+    "how_many",
+    "forecast",
+    "playbook",
+    "log",
+)
+_SENDS: Final = frozenset(
+    {"send", "email", "mail", "message", "text", "blast", "notify", "ping", "fire", "shoot", "mass"}
+)
+_MANY: Final = frozenset(
+    {"all", "every", "everyone", "everybody", "each", "clients", "customers", "accounts"}
+)
+_UNSEEN: Final = re.compile(
+    r"\b(?:right (?:now|away)|immediately|at once|straight away|instantly|automatically|now"
+    r"|without (?:asking|showing|checking|review\w*|approval|me|a draft)|unseen|on my behalf"
+    r"|(?:no|not) need to (?:show|ask|check|review|confirm)|(?:do|need) not (?:ask|show|check|confirm|need)"
+    r"|for me|blast|out to|off to)\b"
+)
 _RECORDS: Final = re.compile(
     r"\b(?:contracts?|renewal date|end date|start date|account manager|in the (?:system|crm|database|warehouse|"
     r"records?)|subscription|billing|invoice)\b"
@@ -128,30 +150,6 @@ def _moves_a_record(clause: Clause) -> bool:
     stems = {clause.stem(i) for i in range(clause.start, clause.end)}
     given = {span.value[0] for span in clause.all("value")} or clause.all("manager")
     return bool(one) and bool(given or stems & _FIELDS)
-
-
-_NO_RECORD: Final = (
-    "simulate",
-    "draft",
-    "export",
-    "list",
-    "how_many",
-    "forecast",
-    "playbook",
-    "log",
-)
-_SENDS: Final = frozenset(
-    {"send", "email", "mail", "message", "text", "blast", "notify", "ping", "fire", "shoot", "mass"}
-)
-_MANY: Final = frozenset(
-    {"all", "every", "everyone", "everybody", "each", "clients", "customers", "accounts"}
-)
-_UNSEEN: Final = re.compile(
-    r"\b(?:right (?:now|away)|immediately|at once|straight away|instantly|automatically|now"
-    r"|without (?:asking|showing|checking|review\w*|approval|me|a draft)|unseen|on my behalf"
-    r"|(?:no|not) need to (?:show|ask|check|review|confirm)|(?:do|need) not (?:ask|show|check|confirm|need)"
-    r"|for me|blast|out to|off to)\b"
-)
 
 
 def _sends_unseen(clause: Clause) -> bool:

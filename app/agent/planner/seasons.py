@@ -18,7 +18,7 @@ SEASON: Final = (
 
 def season_period(match: re.Match[str], as_of: date) -> When | None:
     """The season that began last; "last summer" said in summer is the one a year before."""
-    if match[0] == "the fall":
+    if match[0] == "the fall":  # a drop, far likelier
         return None
     first = date(as_of.year, _FIRST_MONTH[match["season"]], 1)
     over = add_months(first, _MONTHS)

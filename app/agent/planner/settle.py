@@ -12,8 +12,8 @@ from app.agent.planner.need import Need
 from app.agent.planner.negation import negated
 from app.agent.planner.periods import When
 from app.agent.planner.reasons import asks_why_changed, weighs
-from app.agent.planner.reports import advises, reports
 from app.agent.planner.splitting import dimensions, lists_all, part_of_whole
+from app.agent.planner.sure_readings import advises, reports
 from app.agent.planner.thresholds import thresholds
 from app.agent.planner.times import averages
 

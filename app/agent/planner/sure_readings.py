@@ -5,6 +5,23 @@ from typing import Final
 from app.agent.planner.deeds import tells_of_a_deed
 from app.agent.planner.need import Need
 
+_GUIDANCE: Final = frozenset(
+    {
+        "playbook",
+        "playbooks",
+        "play",
+        "plays",
+        "guide",
+        "guidance",
+        "guideline",
+        "manual",
+        "written",
+    }
+)
+_VAGUE: Final = frozenset(
+    {"offtopic", "help", "thanks", "playbooks", "compare", "card", "simulate"}
+)
+
 
 def reports(intent: str, need: Need) -> str | None:
     """“log” where something was done for a client, which is then offered to be logged."""
@@ -29,21 +46,3 @@ def advises(intent: str, need: Need) -> str | None:
     known = page or need.past.customer is not None
     grouped = clause.all("value") or clause.all("manager") or clause.all("condition")
     return "recommend" if known or grouped else None
-
-
-_GUIDANCE: Final = frozenset(
-    {
-        "playbook",
-        "playbooks",
-        "play",
-        "plays",
-        "guide",
-        "guidance",
-        "guideline",
-        "manual",
-        "written",
-    }
-)
-_VAGUE: Final = frozenset(
-    {"offtopic", "help", "thanks", "playbooks", "compare", "card", "simulate"}
-)
